@@ -1,0 +1,159 @@
+//! Keeping a store below its size limit.
+//!
+//! One gc runs at a time. It holds no lock that readers or writers know of: it only unlinks,
+//! and whoever has a file open keeps it.
+
+use std::fs::{self, File, TryLockError};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use crate::error::{IoContext, StoreError};
+use crate::layout::Layout;
+use crate::platform;
+use crate::scan::{self, DirItem};
+use crate::store::Store;
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// Age at which a temporary counts as orphaned where file locks are not supported.
+const ORPHAN_AGE: Duration = Duration::from_hours(1);
+
+/// How long bad objects stay for whoever wants to look at them.
+const QUARANTINE_AGE: Duration = DAY.saturating_mul(7);
+
+/// How long the stat index of a folder stays without being written.
+const INDEX_AGE: Duration = DAY.saturating_mul(90);
+
+/// What [`Store::gc`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GcReport {
+    /// `false` if another gc is at work, or the store is not writable: nothing was done.
+    pub ran: bool,
+    /// Number of objects removed.
+    pub removed: u64,
+    /// Their size in bytes.
+    pub removed_bytes: u64,
+    /// Number of objects that stayed.
+    pub kept: u64,
+    /// Their size in bytes.
+    pub kept_bytes: u64,
+    /// Number of temporaries removed whose writers had died.
+    pub temporaries_removed: u64,
+    /// Number of files removed from quarantine.
+    pub quarantine_removed: u64,
+    /// Number of stat indexes removed that had not been written for 90 days.
+    pub indexes_removed: u64,
+}
+
+impl Store {
+    /// Removes the least recently used objects until at most `limit_bytes` are left, and
+    /// what is orphaned or out of date. Objects that cannot be removed stay and are counted as
+    /// kept.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if a folder of the store cannot be listed or the lock file not opened.
+    pub fn gc(&self, limit_bytes: u64) -> Result<GcReport, StoreError> {
+        let Some(layout) = self.writable() else {
+            return Ok(GcReport::default());
+        };
+        if !layout.exists() {
+            return Ok(GcReport { ran: true, ..GcReport::default() });
+        }
+        let Some(_lock) = lock(&layout.gc_lock())? else {
+            return Ok(GcReport::default());
+        };
+        let mut report = evict(layout, limit_bytes)?;
+        report.ran = true;
+        report.temporaries_removed = remove_orphans(layout)?;
+        report.quarantine_removed = remove_older(&layout.quarantine(), QUARANTINE_AGE)?;
+        report.indexes_removed = remove_older(&layout.indexes(), INDEX_AGE)?;
+        write_stamp(&layout.gc_stamp())?;
+        Ok(report)
+    }
+
+    /// Whether the last gc is at least `min_interval` ago, or none has run yet. One status
+    /// call. `false` for a store that is not writable.
+    #[must_use]
+    pub fn gc_due(&self, min_interval: Duration) -> bool {
+        let Some(layout) = self.writable() else {
+            return false;
+        };
+        let last = fs::metadata(layout.gc_stamp()).and_then(|meta| meta.modified());
+        // A stamp from the future is worth nothing.
+        last.ok().and_then(|last| SystemTime::now().duration_since(last).ok()).is_none_or(|age| age >= min_interval)
+    }
+}
+
+/// The lock, for as long as the file is open; `None` if another process has it. Where locks are
+/// not supported, gcs run side by side, which is only a waste.
+fn lock(path: &Path) -> Result<Option<File>, StoreError> {
+    let file = platform::private_file().write(true).create(true).truncate(false).open(path).context("lock", path)?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(file)),
+    }
+}
+
+fn evict(layout: &Layout, limit_bytes: u64) -> Result<GcReport, StoreError> {
+    let mut objects = scan::objects(layout)?;
+    objects.sort_unstable_by_key(|object| (object.modified, object.key));
+    let mut report = GcReport {
+        kept: objects.len() as u64,
+        kept_bytes: objects.iter().map(|object| object.len).sum(),
+        ..GcReport::default()
+    };
+    for object in objects {
+        if report.kept_bytes <= limit_bytes {
+            break;
+        }
+        let Ok(removed) = scan::remove(&layout.object(&object.key)) else {
+            continue;
+        };
+        report.kept -= 1;
+        report.kept_bytes -= object.len;
+        if removed {
+            report.removed += 1;
+            report.removed_bytes += object.len;
+        }
+    }
+    Ok(report)
+}
+
+/// Removes the temporaries of writers that died. Returns their number.
+pub(crate) fn remove_orphans(layout: &Layout) -> Result<u64, StoreError> {
+    let files = scan::files(&layout.temporaries())?;
+    Ok(count(files.iter().filter(|file| remove_if_orphaned(file))))
+}
+
+/// A living writer holds a lock on its temporary. The lock taken here is kept until the file
+/// is gone.
+fn remove_if_orphaned(file: &DirItem) -> bool {
+    let opened = platform::open_for_read(&file.path);
+    let orphaned = match opened.as_ref().map(File::try_lock) {
+        Ok(Ok(())) => true,
+        Ok(Err(TryLockError::WouldBlock)) => false,
+        Ok(Err(TryLockError::Error(_))) | Err(_) => scan::age_of(&file.meta) > ORPHAN_AGE,
+    };
+    orphaned && scan::remove(&file.path).unwrap_or(false)
+}
+
+fn remove_older(dir: &Path, age: Duration) -> Result<u64, StoreError> {
+    let files = scan::files(dir)?;
+    Ok(count(files.iter().filter(|file| scan::age_of(&file.meta) > age && scan::remove(&file.path).unwrap_or(false))))
+}
+
+fn count(items: impl Iterator) -> u64 {
+    items.count() as u64
+}
+
+/// The stamp is an empty file; its modification time is what counts.
+fn write_stamp(path: &Path) -> Result<(), StoreError> {
+    platform::private_file()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .and_then(|file| file.set_modified(SystemTime::now()))
+        .context("write", path)
+}

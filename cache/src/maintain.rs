@@ -1,0 +1,112 @@
+//! Looking at a store as a whole, and emptying it.
+
+use std::fs;
+
+use crate::error::StoreError;
+use crate::gc;
+use crate::key::Key;
+use crate::layout::Layout;
+use crate::scan;
+use crate::stats::{self, RecentStats};
+use crate::store::{Mode, Store};
+
+pub use crate::size::{DEFAULT_SIZE_LIMIT, SizeParseError, parse_size};
+
+/// Summary of a store. All zero where there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoreInfo {
+    /// Number of objects.
+    pub objects: u64,
+    /// Their size in bytes.
+    pub bytes: u64,
+    /// Number of files in quarantine.
+    pub quarantined: u64,
+    /// Number of files being written, or left behind by writers that died.
+    pub temporaries: u64,
+    /// What recent processes counted.
+    pub recent: RecentStats,
+}
+
+/// What [`Store::clear`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClearReport {
+    /// Number of objects removed.
+    pub removed: u64,
+    /// Their size in bytes.
+    pub removed_bytes: u64,
+}
+
+impl Store {
+    /// Sums up the store.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if a folder of the store cannot be listed.
+    pub fn info(&self) -> Result<StoreInfo, StoreError> {
+        let Some(layout) = self.readable() else {
+            return Ok(StoreInfo::default());
+        };
+        let objects = scan::objects(layout)?;
+        Ok(StoreInfo {
+            objects: objects.len() as u64,
+            bytes: objects.iter().map(|object| object.len).sum(),
+            quarantined: scan::files(&layout.quarantine())?.len() as u64,
+            temporaries: scan::files(&layout.temporaries())?.len() as u64,
+            recent: stats::recent(layout),
+        })
+    }
+
+    /// The keys of all objects, in ascending order.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if a folder of the store cannot be listed.
+    pub fn keys(&self) -> Result<Vec<Key>, StoreError> {
+        let Some(layout) = self.readable() else {
+            return Ok(Vec::new());
+        };
+        let objects = scan::objects(layout)?;
+        let mut keys: Vec<Key> = objects.iter().map(|object| object.key).collect();
+        keys.sort_unstable();
+        Ok(keys)
+    }
+
+    /// Removes every object, the stat indexes, the quarantine, the log, and what dead writers
+    /// left behind. Other processes may go on using the store.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if a file cannot be removed, or if the store is read-only.
+    pub fn clear(&self) -> Result<ClearReport, StoreError> {
+        let Some(layout) = self.readable() else {
+            return Ok(ClearReport::default());
+        };
+        if self.mode() != Mode::ReadWrite {
+            let path = layout.root().to_owned();
+            return Err(StoreError::ReadOnly { action: "clear", path });
+        }
+        let report = clear_objects(layout)?;
+        for dir in [layout.indexes(), layout.quarantine(), layout.stats()] {
+            for file in scan::files(&dir)? {
+                scan::remove(&file.path)?;
+            }
+        }
+        gc::remove_orphans(layout)?;
+        Ok(report)
+    }
+}
+
+fn clear_objects(layout: &Layout) -> Result<ClearReport, StoreError> {
+    let mut report = ClearReport::default();
+    for object in scan::objects(layout)? {
+        if scan::remove(&layout.object(&object.key))? {
+            report.removed += 1;
+            report.removed_bytes += object.len;
+        }
+    }
+    for shard in scan::list(&layout.objects())? {
+        // Stays if it is not empty, or no longer empty.
+        let _ = fs::remove_dir(&shard.path);
+    }
+    Ok(report)
+}

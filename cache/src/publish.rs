@@ -1,0 +1,50 @@
+//! Writing files so that readers see all of a file or none of it.
+
+use std::io::Write;
+use std::path::Path;
+
+use tempfile::Builder;
+
+use crate::error::{IoContext, StoreError};
+use crate::layout::Layout;
+use crate::platform;
+
+/// A folder can be removed underneath a writer by a concurrent clear, a temporary by a
+/// concurrent gc that saw it before it was locked. Each time everything is made anew.
+const ATTEMPTS: usize = 3;
+
+/// Publishes `bytes` as the file `target`, in place of whatever file is there. Creates the
+/// store if it is missing.
+pub(crate) fn publish(layout: &Layout, target: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let mut result = write_and_rename(layout, target, bytes);
+    for _ in 1..ATTEMPTS {
+        if !result.as_ref().is_err_and(StoreError::is_not_found) {
+            break;
+        }
+        create_folders(layout, target)?;
+        result = write_and_rename(layout, target, bytes);
+    }
+    result
+}
+
+fn create_folders(layout: &Layout, target: &Path) -> Result<(), StoreError> {
+    layout.create()?;
+    match target.parent() {
+        Some(dir) => platform::create_private_dirs(dir).context("create", dir),
+        None => Ok(()),
+    }
+}
+
+/// One attempt, in folders that exist. A failure leaves nothing behind.
+pub(crate) fn write_and_rename(layout: &Layout, target: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let dir = layout.temporaries();
+    let temporary = Builder::new().prefix("put-").rand_bytes(12).tempfile_in(&dir).context("write", &dir)?;
+    let mut file = temporary.as_file();
+    // The lock tells a concurrent gc that this file has a living writer. Where locks are not
+    // supported, gc goes by the age of the file.
+    let _ = file.try_lock();
+    file.write_all(bytes).context("write", &dir)?;
+    platform::seal(file).context("write", &dir)?;
+    temporary.persist(target).map_err(|failed| failed.error).context("write", target)?;
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! Listing and removing the files of a store, while other processes do the same.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, Metadata};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::error::{IoContext, StoreError};
+use crate::key::Key;
+use crate::layout::Layout;
+
+/// A published object, as the listing of the store shows it.
+pub(crate) struct Object {
+    pub(crate) key: Key,
+    pub(crate) len: u64,
+    pub(crate) modified: SystemTime,
+}
+
+/// An entry of a folder.
+pub(crate) struct DirItem {
+    pub(crate) name: OsString,
+    pub(crate) path: PathBuf,
+    /// Of the entry itself, not of what a link points to.
+    pub(crate) meta: Metadata,
+}
+
+/// All objects, in no order. Files whose names are not keys are left alone.
+pub(crate) fn objects(layout: &Layout) -> Result<Vec<Object>, StoreError> {
+    let mut objects = Vec::new();
+    for shard in list(&layout.objects())? {
+        if !shard.meta.is_dir() {
+            continue;
+        }
+        for file in files(&shard.path)? {
+            let Some(key) = key_of(&shard.name, &file.name) else {
+                continue;
+            };
+            objects.push(Object {
+                key,
+                len: file.meta.len(),
+                modified: file.meta.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+            });
+        }
+    }
+    Ok(objects)
+}
+
+fn key_of(shard: &OsStr, name: &OsStr) -> Option<Key> {
+    let (shard, name) = (shard.to_str()?, name.to_str()?);
+    if shard.len() != 2 {
+        return None;
+    }
+    [shard, name].concat().parse().ok()
+}
+
+/// The plain files of a folder.
+pub(crate) fn files(dir: &Path) -> Result<Vec<DirItem>, StoreError> {
+    let mut items = list(dir)?;
+    items.retain(|item| item.meta.is_file());
+    Ok(items)
+}
+
+/// The entries of a folder. A missing folder has none; what vanishes while listing is left
+/// out.
+pub(crate) fn list(dir: &Path) -> Result<Vec<DirItem>, StoreError> {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.context("read", dir)?,
+    };
+    let mut items = Vec::new();
+    for entry in entries {
+        let entry = entry.context("read", dir)?;
+        let path = entry.path();
+        match entry.metadata() {
+            Ok(meta) => items.push(DirItem { name: entry.file_name(), path, meta }),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error).context("read", &path),
+        }
+    }
+    Ok(items)
+}
+
+/// Removes a file. `false` if somebody else was faster.
+pub(crate) fn remove(path: &Path) -> Result<bool, StoreError> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error).context("remove", path),
+    }
+}
+
+/// Time since `modified`; zero if that lies in the future.
+pub(crate) fn age(modified: SystemTime) -> Duration {
+    SystemTime::now().duration_since(modified).unwrap_or_default()
+}
+
+/// Time since the file was modified; zero if unknown.
+pub(crate) fn age_of(meta: &Metadata) -> Duration {
+    meta.modified().map(age).unwrap_or_default()
+}

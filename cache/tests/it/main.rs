@@ -1,0 +1,14 @@
+//! Tests of the public API, in one binary so that they link once.
+
+mod artifact;
+mod bundle;
+mod bundle_corruption;
+mod effective_mode;
+mod gc;
+mod golden;
+mod index;
+mod maintain;
+mod stats;
+mod store;
+mod store_races;
+mod support;

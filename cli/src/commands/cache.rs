@@ -1,0 +1,220 @@
+//! `pyc-rs cache`.
+
+use std::{io::Write as _, process::ExitCode};
+
+use pyc_rs_runtime::{
+    StoreMode, batch,
+    cache::{EffectiveMode, Store},
+    open_store,
+};
+use serde_json::{Value, json};
+
+use crate::globals::{self, Format, Globals, human_bytes};
+
+/// Version of every JSON object that these commands print.
+const SCHEMA: u32 = 1;
+
+#[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Examples:\n  pyc-rs cache info\n  pyc-rs cache info --format json\n  pyc-rs cache gc --max-size 500M\n  pyc-rs cache verify --repair\n\nThe cache is kept below PYC_RS_CACHE_SIZE (default 2GiB), least recently used first."
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    /// Print the folder of the cache.
+    Dir(Reporting),
+    /// Show what the cache holds, how it does, and whether it can be written.
+    Info(Reporting),
+    /// Check every object against its hash; what is bad goes to quarantine.
+    Verify {
+        /// Compile again what was bad, where its source is known.
+        #[arg(long)]
+        repair: bool,
+        #[command(flatten)]
+        reporting: Reporting,
+    },
+    /// Remove what was not used for longest, until the cache is below its limit.
+    Gc {
+        /// The limit [env: PYC_RS_CACHE_SIZE] [default: 2GiB].
+        #[arg(long, value_name = "SIZE")]
+        max_size: Option<String>,
+        #[command(flatten)]
+        reporting: Reporting,
+    },
+    /// Remove everything.
+    Clear(Reporting),
+}
+
+#[derive(clap::Args, Clone, Copy, Debug)]
+struct Reporting {
+    /// How to report.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+pub(crate) fn run(args: Args, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let store = open_store(globals.cache_dir.clone(), StoreMode::ReadWrite);
+    match args.command {
+        Command::Dir(reporting) => dir(&store, reporting),
+        Command::Info(reporting) => info(&store, reporting),
+        Command::Verify { repair, reporting } => verify(&store, repair, reporting),
+        Command::Gc { max_size, reporting } => gc(&store, max_size.as_deref(), reporting),
+        Command::Clear(reporting) => clear(&store, reporting),
+    }
+}
+
+fn emit(reporting: Reporting, value: Value, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+    let mut out = anstream::stdout().lock();
+    match reporting.format {
+        Format::Json => writeln!(out, "{value}")?,
+        Format::Text => write!(out, "{}", text())?,
+    }
+    Ok(())
+}
+
+fn root_text(store: &Store) -> String {
+    store.root().map_or_else(|| "none".to_owned(), |root| root.display().to_string())
+}
+
+fn dir(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
+    if store.root().is_none() {
+        globals::warning("there is no cache folder: neither PYC_RS_CACHE_DIR nor a home folder is set");
+    }
+    let root = root_text(store);
+    emit(reporting, json!({"schema": SCHEMA, "dir": store.root().map(|_| &root)}), || format!("{root}\n"))?;
+    Ok(if store.root().is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn mode_name(mode: &EffectiveMode) -> &'static str {
+    match mode.mode {
+        StoreMode::ReadWrite => "read-write",
+        StoreMode::ReadOnly => "read-only",
+        StoreMode::Off => "off",
+    }
+}
+
+fn info(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
+    let info = store.info()?;
+    let mode = store.effective_mode();
+    let limit = globals::size_limit()?;
+    let root = root_text(store);
+    let recent = &info.recent;
+    let value = json!({
+        "schema": SCHEMA,
+        "dir": root,
+        "mode": mode_name(&mode),
+        "reason": mode.reason,
+        "objects": info.objects,
+        "bytes": info.bytes,
+        "limit_bytes": limit,
+        "quarantined": info.quarantined,
+        "temporaries": info.temporaries,
+        "recent": {
+            "runs": recent.runs,
+            "hits": recent.hits,
+            "misses": recent.misses,
+            "stored": recent.stored,
+            "put_failures": recent.put_failures,
+            "quarantined": recent.quarantined,
+        },
+    });
+    emit(reporting, value, || {
+        let reason = mode.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let looked_up = recent.hits + recent.misses;
+        let rate = if looked_up == 0 { String::new() } else { format!(", {:.1}% hits", 100.0 * recent.hits as f64 / looked_up as f64) };
+        format!(
+            "folder      {root}\nmode        {}{reason}\nobjects     {}\nsize        {} of {}\nquarantine  {}\nlast 7 days {} runs: {} hits, {} misses{rate}; {} stored, {} writes failed, {} quarantined\n",
+            mode_name(&mode),
+            info.objects,
+            human_bytes(info.bytes),
+            human_bytes(limit),
+            info.quarantined,
+            recent.runs, recent.hits, recent.misses, recent.stored, recent.put_failures, recent.quarantined,
+        )
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(store: &Store, repair: bool, reporting: Reporting) -> anyhow::Result<ExitCode> {
+    let sources = if repair { batch::known_sources(store) } else { batch::KnownSources::default() };
+    let mut bad = Vec::new();
+    let report = store.verify(&mut |path, error| bad.push((path.to_owned(), error.to_string())))?;
+    let repaired = if repair { sources.repair(store, bad.iter().map(|(path, _)| path.as_path())) } else { 0 };
+    let value = json!({
+        "schema": SCHEMA,
+        "checked": report.checked,
+        "bytes": report.bytes,
+        "bad": bad.iter().map(|(path, error)| json!({"path": path.display().to_string(), "error": error})).collect::<Vec<_>>(),
+        "unreadable": report.unreadable,
+        "repaired": repaired,
+    });
+    for (path, error) in &bad {
+        globals::warning(&format!("{}: {error}; moved to quarantine", path.display()));
+    }
+    let missing = report.bad.saturating_sub(repaired);
+    if missing > 0 {
+        globals::hint("what is missing is compiled again when it is next needed");
+    }
+    emit(reporting, value, || {
+        format!(
+            "checked {} objects ({}): {} bad, {} unreadable, {repaired} repaired\n",
+            report.checked,
+            human_bytes(report.bytes),
+            report.bad,
+            report.unreadable
+        )
+    })?;
+    Ok(if missing + report.unreadable == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn gc(store: &Store, max_size: Option<&str>, reporting: Reporting) -> anyhow::Result<ExitCode> {
+    let limit = match max_size {
+        Some(text) => match pyc_rs_runtime::cache::parse_size(text) {
+            Ok(limit) => limit,
+            Err(error) => {
+                globals::error(&anyhow::anyhow!("--max-size: {error}"));
+                return Ok(ExitCode::from(2));
+            }
+        },
+        None => globals::size_limit()?,
+    };
+    let report = store.gc(limit)?;
+    let value = json!({
+        "schema": SCHEMA,
+        "ran": report.ran,
+        "removed": report.removed,
+        "removed_bytes": report.removed_bytes,
+        "kept": report.kept,
+        "kept_bytes": report.kept_bytes,
+        "temporaries_removed": report.temporaries_removed,
+        "quarantine_removed": report.quarantine_removed,
+    });
+    emit(reporting, value, || {
+        if report.ran {
+            format!(
+                "removed {} objects ({}), kept {} ({}); {} leftovers removed\n",
+                report.removed,
+                human_bytes(report.removed_bytes),
+                report.kept,
+                human_bytes(report.kept_bytes),
+                report.temporaries_removed + report.quarantine_removed
+            )
+        } else {
+            "nothing done: another gc is at work, or the cache is not writable\n".to_owned()
+        }
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn clear(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
+    let report = store.clear()?;
+    let value = json!({"schema": SCHEMA, "removed": report.removed, "removed_bytes": report.removed_bytes});
+    emit(reporting, value, || {
+        format!("removed {} objects ({})\n", report.removed, human_bytes(report.removed_bytes))
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,7 @@
+//! One module for each command.
+
+pub(crate) mod cache;
+pub(crate) mod compile;
+pub(crate) mod inspect;
+pub(crate) mod licenses;
+pub(crate) mod run;

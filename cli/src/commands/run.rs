@@ -1,0 +1,182 @@
+//! `pyc-rs run`.
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
+
+use anyhow::Context as _;
+use pyc_rs_runtime::{Engine, Program, PythonFlags, StoreMode};
+
+use crate::globals::{self, Format, Globals};
+
+#[derive(clap::Args, Debug)]
+#[command(
+    about = "Run a program, from the cache when it is there",
+    long_about = "Run a program the way `python` does. Its code, and that of every module it imports, comes from the cache; what is not there is compiled, kept and run.\n\nThe exit status is the program's own: 1 for an uncaught exception, 2 when the program cannot be found, 125 when pyc-rs itself fails.",
+    after_help = "Examples:\n  pyc-rs run tool.py --verbose input.txt\n  pyc-rs run -m http.server 8000\n  pyc-rs run -c 'import sys; print(sys.version)'\n  echo 'print(1)' | pyc-rs run -\n  pyc-rs run --format json -c '1 + 1'",
+    disable_version_flag = true
+)]
+pub(crate) struct Args {
+    /// Run this code.
+    #[arg(short = 'c', value_name = "CODE", allow_hyphen_values = true, group = "program")]
+    command: Option<String>,
+    /// Run this module, found as an import would.
+    #[arg(short = 'm', value_name = "MODULE", group = "program")]
+    module: Option<String>,
+    /// Neither read nor write the cache.
+    #[arg(long)]
+    no_cache: bool,
+    /// Say where each module came from and how long it took.
+    #[arg(short = 'v', long)]
+    verbose: bool,
+    /// How to report; `json` keeps the program's output and prints what came of it as one object.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+    #[command(flatten)]
+    python: PythonArgs,
+    /// The program (a file, a folder or archive with a __main__, or - for standard input) and its arguments.
+    #[arg(value_name = "FILE|- [ARGS]", trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<OsString>,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "As in python")]
+struct PythonArgs {
+    /// Leave out assert statements; -OO leaves out docstrings too.
+    #[arg(short = 'O', action = clap::ArgAction::Count)]
+    optimize: u8,
+    /// Isolate: no PYTHON* variables, no user site, no script folder on the path.
+    #[arg(short = 'I')]
+    isolated: bool,
+    /// Ignore PYTHON* variables.
+    #[arg(short = 'E')]
+    ignore_environment: bool,
+    /// Leave out the user's site-packages.
+    #[arg(short = 's')]
+    no_user_site: bool,
+    /// Do not import site.
+    #[arg(short = 'S')]
+    no_site: bool,
+    /// Keep the script's folder off the path.
+    #[arg(short = 'P')]
+    safe_path: bool,
+    /// Do not buffer the output.
+    #[arg(short = 'u')]
+    unbuffered: bool,
+    /// Filter warnings.
+    #[arg(short = 'W', value_name = "FILTER")]
+    warnings: Vec<String>,
+    /// Set an implementation option.
+    #[arg(short = 'X', value_name = "OPTION")]
+    x_options: Vec<String>,
+    /// Accepted and without effect: byte code files are never written.
+    #[arg(short = 'B')]
+    no_bytecode: bool,
+    /// Accepted and without effect.
+    #[arg(short = 'q')]
+    quiet: bool,
+}
+
+impl PythonArgs {
+    fn flags(&self) -> PythonFlags {
+        PythonFlags {
+            isolated: self.isolated,
+            ignore_environment: self.ignore_environment,
+            no_user_site: self.no_user_site,
+            no_site: self.no_site,
+            safe_path: self.safe_path,
+            unbuffered: self.unbuffered,
+            quiet: self.quiet,
+            optimize: self.optimize,
+            warnings: self.warnings.clone(),
+            x_options: self.x_options.clone(),
+        }
+    }
+}
+
+/// How long a cache is left alone before a run asks for it to be tidied.
+const GC_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Exit status for a program that cannot be found, as in `python`.
+const NO_PROGRAM: u8 = 2;
+
+pub(crate) fn run(args: Args, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let (program, argv) = match chosen_program(&args) {
+        Ok(chosen) => chosen,
+        Err(error) => {
+            globals::error(&error);
+            return Ok(ExitCode::from(NO_PROGRAM));
+        }
+    };
+    let mode = if args.no_cache { StoreMode::Off } else { StoreMode::ReadWrite };
+    let cache = globals.cache(mode, args.verbose);
+    let engine = Engine::builder()
+        .cache(cache.clone())
+        .flags(args.python.flags())
+        .argv(argv)
+        .handle_signals(true)
+        .boot()?;
+    match args.format {
+        Format::Text => {
+            let ending = engine.run_program(&program);
+            tidy_later(&cache, globals);
+            ending.exit()
+        }
+        Format::Json => {
+            let outcome = engine.run_program_captured(&program);
+            let text = serde_json::to_string(&outcome).context("cannot write the outcome as JSON")?;
+            use std::io::Write as _;
+            writeln!(std::io::stdout().lock(), "{text}")?;
+            tidy_later(&cache, globals);
+            Ok(ExitCode::from(u8::try_from(outcome.exit_status() & 0xff).unwrap_or(1)))
+        }
+    }
+}
+
+/// The program, and what it finds in `sys.argv`.
+fn chosen_program(args: &Args) -> anyhow::Result<(Program, Vec<String>)> {
+    let mut rest = args.arguments.iter();
+    let (program, first) = if let Some(code) = &args.command {
+        (Program::Command(code.clone()), "-c".to_owned())
+    } else if let Some(module) = &args.module {
+        // `runpy` puts the module's file there.
+        (Program::Module(module.clone()), "-m".to_owned())
+    } else {
+        let file = rest.next().context("no program: give a file, -c CODE, -m MODULE, or - for standard input")?;
+        if file == "-" {
+            (Program::Stdin, "-".to_owned())
+        } else {
+            let path = PathBuf::from(file);
+            let program =
+                Program::at(path.clone()).with_context(|| format!("cannot open the program {}", path.display()))?;
+            (program, utf8(file)?)
+        }
+    };
+    let mut argv = vec![first];
+    for argument in rest {
+        argv.push(utf8(argument)?);
+    }
+    Ok((program, argv))
+}
+
+/// The interpreter keeps its arguments as UTF-8.
+fn utf8(argument: &OsString) -> anyhow::Result<String> {
+    argument.clone().into_string().map_err(|argument| {
+        anyhow::anyhow!("the argument {} is not UTF-8, which the interpreter cannot take", argument.display())
+    })
+}
+
+/// Once a day, a run that wrote to the cache leaves a process behind that keeps
+/// the cache below its limit, so that no program waits for it.
+fn tidy_later(cache: &pyc_rs_runtime::CodeCache, globals: &Globals) {
+    use std::{process::{Command, Stdio}, sync::atomic::Ordering};
+    let store = cache.store();
+    if store.counters().stored.load(Ordering::Relaxed) == 0 || !store.gc_due(GC_INTERVAL) {
+        return;
+    }
+    let Ok(program) = std::env::current_exe() else { return };
+    let mut command = Command::new(program);
+    if let Some(folder) = &globals.cache_dir {
+        command.arg("--cache-dir").arg(folder);
+    }
+    // If it cannot be started, the next run tries again.
+    let _ = command.args(["cache", "gc"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+}

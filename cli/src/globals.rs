@@ -1,0 +1,87 @@
+//! What every command takes, and how every command speaks.
+
+use std::path::PathBuf;
+
+use anstream::eprintln;
+use pyc_rs_runtime::{CodeCache, LoadEvent, StoreMode, cache::parse_size, open_store};
+
+/// The version of the command, and of the engine in it.
+pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (Python 3.14, RustPython 0.6.0)");
+
+/// Variables that change what the command does; the help of each option names its own.
+pub(crate) mod variables {
+    /// Largest size of the cache.
+    pub(crate) const CACHE_SIZE: &str = "PYC_RS_CACHE_SIZE";
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct Globals {
+    /// Keep the cache in this folder [env: PYC_RS_CACHE_DIR] [default: the user's cache folder].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+}
+
+/// How a command reports.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Globals {
+    /// The cache of this invocation; trouble with it is reported once, on stderr.
+    pub(crate) fn cache(&self, mode: StoreMode, observe_loads: bool) -> CodeCache {
+        let store = open_store(self.cache_dir.clone(), mode);
+        let observe = observe_loads.then(|| Box::new(report_load) as Box<pyc_rs_runtime::Observe>);
+        CodeCache::with_reports(store, Some(Box::new(|message: &str| warning(message))), observe)
+    }
+}
+
+fn report_load(event: &LoadEvent<'_>) {
+    let millis = event.elapsed.as_secs_f64() * 1e3;
+    eprintln!("pyc-rs: {:<6} {:>9.3} ms  {}", event.origin.as_str(), millis, event.name);
+}
+
+/// The size limit of the cache, in bytes.
+pub(crate) fn size_limit() -> anyhow::Result<u64> {
+    match std::env::var(variables::CACHE_SIZE) {
+        Ok(text) if !text.is_empty() => {
+            parse_size(&text).map_err(|error| anyhow::anyhow!("{}: {error}", variables::CACHE_SIZE))
+        }
+        _ => Ok(pyc_rs_runtime::cache::DEFAULT_SIZE_LIMIT),
+    }
+}
+
+const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
+const WARNING: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();
+const HINT: anstyle::Style = anstyle::AnsiColor::Cyan.on_default().bold();
+
+/// Reports a failure of a command, with its causes.
+pub(crate) fn error(error: &anyhow::Error) {
+    eprintln!("{ERROR}error{ERROR:#}: {error:#}");
+}
+
+/// Reports something that nothing fails for.
+pub(crate) fn warning(message: &str) {
+    eprintln!("{WARNING}warning{WARNING:#}: {message}");
+}
+
+/// Says what to do about what was just reported.
+pub(crate) fn hint(message: &str) {
+    eprintln!("{HINT}hint{HINT:#}: {message}");
+}
+
+/// A number of bytes, for people.
+pub(crate) fn human_bytes(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut size = bytes as f64;
+    let mut unit = 0;
+    while size >= 1024.0 && unit + 1 < UNITS.len() {
+        size /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes} B") } else { format!("{size:.1} {}", UNITS[unit]) }
+}

@@ -1,0 +1,101 @@
+//! The `pyc-rs` command: arguments in, text or JSON out.
+
+mod commands;
+mod diagnostics;
+mod globals;
+mod python_style;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::globals::Globals;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Exit status when pyc-rs itself failed, as opposed to what it was given.
+const INTERNAL_FAILURE: u8 = 125;
+
+/// Compiles Python ahead of time into a cache, and runs it from there.
+#[derive(Parser)]
+#[command(
+    name = "pyc-rs",
+    version = globals::VERSION,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  pyc-rs compile src/           compile a tree into the cache\n  pyc-rs run tool.py --help     run a program from the cache\n  pyc-rs run -c 'print(1 + 1)'  run a line of code\n  pyc-rs cache info             what the cache holds\n\n`pyc-rs -c CODE`, `pyc-rs -m MODULE` and `pyc-rs FILE` work as `pyc-rs run` does."
+)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    /// Show the licences of pyc-rs and of the standard library in it.
+    #[arg(long, exclusive = true)]
+    licenses: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Compile Python files and folders into the cache.
+    Compile(commands::compile::Args),
+    /// Run a program, from the cache when it is there.
+    Run(commands::run::Args),
+    /// Look at the cache and keep it in order.
+    Cache(commands::cache::Args),
+    /// Show what a file was compiled to.
+    Inspect(commands::inspect::Args),
+}
+
+fn main() -> ExitCode {
+    quiet_compiler_panics();
+    let arguments = python_style::rewrite(std::env::args_os().collect());
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed pipe is the reader's choice.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            globals::error(&error);
+            ExitCode::from(INTERNAL_FAILURE)
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    if cli.licenses {
+        return commands::licenses::run();
+    }
+    let globals = cli.globals;
+    match cli.command {
+        Some(Command::Compile(args)) => commands::compile::run(args, &globals),
+        Some(Command::Run(args)) => commands::run::run(args, &globals),
+        Some(Command::Cache(args)) => commands::cache::run(args, &globals),
+        Some(Command::Inspect(args)) => commands::inspect::run(args, &globals),
+        None => Ok(ExitCode::from(2)),
+    }
+}
+
+/// A panic while compiling is that file's failure, and is reported as such.
+fn quiet_compiler_panics() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() != Some(pyc_rs_runtime::compiler::THREAD_NAME) {
+            default(panic);
+        }
+    }));
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}

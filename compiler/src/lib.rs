@@ -1,0 +1,18 @@
+//! Python source text to RustPython code objects.
+//!
+//! This crate knows Python and knows no disk: bytes of source go in, bytes of a
+//! code object come out, or a description of what is wrong with the source.
+
+mod compile;
+mod diagnostic;
+pub mod engine;
+mod nesting;
+mod options;
+pub mod source;
+mod stack;
+mod warnings;
+
+pub use compile::{Compiled, MAX_SOURCE_LEN, NO_FILE_NAME, SyntaxWarning, compile};
+pub use diagnostic::{CompileError, Diagnostic, FaultKind, SourceFaults, Span};
+pub use options::{Mode, Optimize, Options};
+pub use stack::{Stack, THREAD_NAME};

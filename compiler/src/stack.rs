@@ -1,0 +1,101 @@
+//! Native stack for the compiler, and what it is good for.
+//!
+//! The parser grows its own stack, and the passes after it refuse a syntax tree
+//! deeper than [`RECURSION_LIMIT`]. What remains is the release of a tree that
+//! was refused: some native frames per level, on a tree that can be as deep as
+//! the source is long (a chain of a million `+` is a million levels). So the
+//! depth of a source is bounded from its tokens first; one that this stack
+//! cannot hold is compiled on a thread that has enough, and one that no stack
+//! should be asked to hold is refused.
+
+use std::{any::Any, panic::AssertUnwindSafe, thread};
+
+/// The deepest syntax tree that is compiled; CPython's own limit is close to it.
+pub(crate) const RECURSION_LIMIT: usize = 10_000;
+
+/// The deepest syntax tree that is parsed, to say where it goes too deep.
+pub(crate) const PARSE_LIMIT: usize = 8_000_000;
+
+/// Native stack that the deepest pass takes for one level, in bytes.
+const PASS_PER_LEVEL: usize = 24 << 10;
+
+/// Native stack that releasing one level takes, in bytes.
+const RELEASE_PER_LEVEL: usize = 768;
+
+/// What the compiler takes on a flat source, in bytes.
+const BASE: usize = 1 << 20;
+
+/// Name of the threads that compile. A panic on such a thread is reported as the
+/// failure of its file, so a program may keep its panic hook quiet about them.
+pub const THREAD_NAME: &str = "pyc-rs-compile";
+
+/// A native stack of a certain size.
+#[derive(Clone, Copy, Debug)]
+pub struct Stack {
+    bytes: usize,
+}
+
+impl Stack {
+    /// A stack with this many bytes left on it.
+    #[must_use]
+    pub const fn of(bytes: usize) -> Self {
+        Self { bytes }
+    }
+
+    /// What a program's first thread can be counted on to have left.
+    pub const MAIN_THREAD: Self = Self::of(4 << 20);
+
+    /// What a thread that compiles many files should have: enough for nearly
+    /// all of them.
+    pub const WORKER: Self = Self::of(64 << 20);
+
+    /// Size in bytes.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        self.bytes
+    }
+
+    pub(crate) const fn for_depth(depth: usize) -> Self {
+        let passes = if depth < RECURSION_LIMIT { depth } else { RECURSION_LIMIT };
+        Self::of(BASE + passes * PASS_PER_LEVEL + depth * RELEASE_PER_LEVEL)
+    }
+
+    pub(crate) const fn holds(self, depth: usize) -> bool {
+        Self::for_depth(depth).bytes <= self.bytes
+    }
+}
+
+/// Why code did not run to its end on a stack of its own.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// It panicked, with this message.
+    Panic(String),
+    /// There was no thread to be had.
+    NoThread(std::io::Error),
+}
+
+/// Runs `work` on a new thread with this stack and waits for it.
+pub(crate) fn run_on<T: Send>(stack: Stack, work: impl FnOnce() -> T + Send) -> Result<T, Fault> {
+    thread::scope(|scope| {
+        thread::Builder::new()
+            .name(THREAD_NAME.to_owned())
+            .stack_size(stack.bytes)
+            .spawn_scoped(scope, work)
+            .map_err(Fault::NoThread)?
+            .join()
+            .map_err(|payload| Fault::Panic(panic_message(payload.as_ref())))
+    })
+}
+
+/// Runs `work` on this thread and turns a panic into a [`Fault`].
+pub(crate) fn run_here<T>(work: impl FnOnce() -> T) -> Result<T, Fault> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Fault::Panic(panic_message(payload.as_ref())))
+}
+
+fn panic_message(payload: &(dyn Any + Send)) -> String {
+    payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
+}

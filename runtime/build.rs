@@ -1,0 +1,87 @@
+//! Compiles the standard library into the bundle that is embedded in the
+//! library (`src/stdlib.rs`), with our own compiler and our own bundle format:
+//! what users ship is what we ship.
+
+use std::{
+    env,
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use pyc_rs_cache::{BundleWriter, KeyInputs};
+use pyc_rs_compiler::{Options, Stack, compile, engine};
+
+/// Files of the standard library that the engine cannot compile, with the reason.
+/// None at present: a file that fails must be named here or the build stops.
+const REJECTED: [&str; 0] = [];
+
+/// Folders whose code is hardly ever imported: kept compressed, for the size of
+/// the binary.
+const SELDOM: [&str; 8] =
+    ["idlelib", "pydoc_data", "tkinter", "turtledemo", "ensurepip", "turtle", "_pyrepl", "venv"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=python");
+    let mut writer = BundleWriter::new(engine::FINGERPRINT);
+    let lib = Path::new(rustpython_pylib::LIB_PATH);
+    add_folder(&mut writer, lib, lib)?;
+    let own = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("python");
+    add_folder(&mut writer, &own, &own)?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("stdlib.pycb"), writer.finish()?)?;
+    fs::copy(lib.join("PSF-LICENSE"), out.join("PSF-LICENSE"))?;
+    Ok(())
+}
+
+fn add_folder(writer: &mut BundleWriter, root: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
+    let mut entries = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        let skipped = entry.file_name().to_str().is_none_or(|name| name == "__pycache__" || name.starts_with('.'));
+        if skipped {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            add_folder(writer, root, &path)?;
+        } else {
+            add_file(writer, root, &path).map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn add_file(writer: &mut BundleWriter, root: &Path, path: &Path) -> Result<(), Box<dyn Error>> {
+    let relative = path.strip_prefix(root)?.to_str().ok_or("a name that is not UTF-8")?.replace('\\', "/");
+    let bytes = fs::read(path)?;
+    let Some((module, is_package)) = module_name(&relative) else {
+        writer.add_data(&relative, bytes, true);
+        return Ok(());
+    };
+    if !REJECTED.contains(&relative.as_str()) {
+        let options = Options::default();
+        let key = KeyInputs {
+            source: &bytes,
+            mode: options.mode.code(),
+            optimize: options.optimize.level(),
+            flags: options.flags(),
+            engine: engine::FINGERPRINT,
+        }
+        .key();
+        let compiled = compile(&bytes, options, Stack::MAIN_THREAD)?;
+        let seldom = SELDOM.contains(&module.split('.').next().unwrap_or_default());
+        writer.add_code(&module, is_package, key, compiled.payload, seldom);
+    }
+    writer.add_source(&module, is_package, bytes, true);
+    Ok(())
+}
+
+/// `json/decoder.py` is `json.decoder`; `json/__init__.py` is the package `json`.
+fn module_name(relative: &str) -> Option<(String, bool)> {
+    let stem = relative.strip_suffix(".py")?;
+    let (stem, is_package) = stem.strip_suffix("/__init__").map_or((stem, false), |package| (package, true));
+    let is_identifier = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+    stem.split('/').all(is_identifier).then(|| (stem.replace('/', "."), is_package))
+}

@@ -1,0 +1,157 @@
+"""Joins Python's import system to bundles and to the cache.
+
+Installed by the runtime at start, before any module of the standard library is
+imported, so it may use nothing but built-in modules. The runtime passes in the
+functions that this module calls `_native`.
+"""
+
+import _frozen_importlib as _bootstrap
+import _frozen_importlib_external as _external
+import sys
+
+_native = None
+_root = None
+
+
+class BundleLoader:
+    """Loads one module of a bundle."""
+
+    def __init__(self, name, entry, path, package):
+        self.name = name
+        self.path = path
+        self._entry = entry
+        self._package = package
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        code = _native.bundle_code(self._entry, self.path)
+        _bootstrap._call_with_frames_removed(exec, code, module.__dict__)
+        if self._entry == 'linecache':
+            _native.linecache_loaded(module)
+
+    def get_code(self, fullname=None):
+        return _native.bundle_code(self._entry, self.path)
+
+    def get_source(self, fullname=None):
+        return _native.bundle_source(self._entry)
+
+    def get_filename(self, fullname=None):
+        return self.path
+
+    def is_package(self, fullname=None):
+        return self._package
+
+    def get_data(self, path):
+        data = _native.bundle_data(_inside(path)) if _is_inside(path) else None
+        if data is None:
+            raise FileNotFoundError(2, 'No such file or directory', path)
+        return data
+
+    def get_resource_reader(self, fullname):
+        if not self._package:
+            return None
+        from _pyc_rs_resources import BundleReader
+        return BundleReader(_native, self.path.rpartition('/')[0], self._entry.replace('.', '/'))
+
+    def __repr__(self):
+        return f'<BundleLoader for {self.name!r}>'
+
+
+class BundleFinder:
+    """Finds the modules of one folder of a bundle, as an entry of a path."""
+
+    def __init__(self, path):
+        if not _is_inside(path):
+            raise ImportError('not in a bundle', path=path)
+        folder = _inside(path)
+        if folder and _native.bundle_find(folder.replace('/', '.')) != 1:
+            raise ImportError('not a package of the bundle', path=path)
+        self.path = path
+        self._prefix = folder.replace('/', '.') + '.' if folder else ''
+
+    def find_spec(self, fullname, target=None):
+        tail = fullname.rpartition('.')[2]
+        entry = self._prefix + tail
+        package = _native.bundle_find(entry)
+        if package is None:
+            return None
+        folder = f'{self.path}/{tail}'
+        path = f'{folder}/__init__.py' if package else f'{folder}.py'
+        loader = BundleLoader(fullname, entry, path, bool(package))
+        spec = _bootstrap.ModuleSpec(fullname, loader, origin=path, is_package=bool(package))
+        spec._set_fileattr = True
+        if package:
+            spec.submodule_search_locations.append(folder)
+        return spec
+
+    def iter_modules(self, prefix=''):
+        for name, package in _native.bundle_children(self._prefix[:-1]):
+            yield prefix + name, bool(package)
+
+    def invalidate_caches(self):
+        pass
+
+    def __repr__(self):
+        return f'BundleFinder({self.path!r})'
+
+
+def _is_inside(path):
+    return isinstance(path, str) and (path == _root or path.startswith(_root + '/'))
+
+
+def _inside(path):
+    return path[len(_root) + 1:]
+
+
+def _zip_hook(path):
+    """Archives on the path, without importing zipimport until there is one."""
+    if not _external._path_isfile(path):
+        raise ImportError('only files are archives', path=path)
+    from zipimport import zipimporter
+    return zipimporter(path)
+
+
+def _source_get_code(self, fullname):
+    """SourceFileLoader.get_code, from the cache.
+
+    A loader that changes how sources are read or compiled keeps its own way,
+    without byte code files: those that lie about may be another engine's.
+    """
+    path = self.get_filename(fullname)
+    kind = type(self)
+    if (kind.source_to_code is _external.SourceLoader.source_to_code
+            and kind.get_data is _external.FileLoader.get_data):
+        return _bootstrap._call_with_frames_removed(_native.load_file, fullname, path)
+    return self.source_to_code(self.get_data(path), path)
+
+
+def _sourceless_get_code(self, fullname):
+    raise ImportError(
+        f'cannot import the byte code file {self.path!r}: it may be written for another engine; '
+        'import the source, or ship it with `pyc-rs compile`', name=fullname, path=self.path)
+
+
+def _search_encoding(name):
+    """Imports the encodings package when the first uncommon codec is asked for."""
+    import _codecs
+    _codecs.unregister(_search_encoding)
+    import encodings
+    return encodings.search_function(name)
+
+
+def install(native, root):
+    """Puts the importers in place. `root` is the bundle's entry on `sys.path`."""
+    global _native, _root
+    _native = native
+    _root = root
+    _external.SourceFileLoader.get_code = _source_get_code
+    _external.SourcelessFileLoader.get_code = _sourceless_get_code
+    sys.path_hooks.insert(0, BundleFinder)
+    sys.path_hooks.append(_zip_hook)
+    # CPython's own tag would let its byte code files be taken for ours.
+    sys.implementation.cache_tag = 'rustpython-%d%d' % sys.version_info[:2]
+    sys.dont_write_bytecode = True
+    import _codecs
+    _codecs.register(_search_encoding)

@@ -1,0 +1,77 @@
+"""`importlib.resources` for packages that live in a bundle."""
+
+import io
+from importlib.resources.abc import Traversable, TraversableResources
+
+
+class BundlePath(Traversable):
+    """A file or folder of a bundle. `path` is what is shown, `inner` is its name there."""
+
+    def __init__(self, native, path, inner):
+        self._native = native
+        self._path = path
+        self._inner = inner
+
+    @property
+    def name(self):
+        return self._path.rpartition('/')[2]
+
+    def iterdir(self):
+        for name in self._native.bundle_list(self._inner):
+            yield self._child(name)
+
+    def is_dir(self):
+        return bool(self._native.bundle_list(self._inner))
+
+    def is_file(self):
+        return self._native.bundle_data(self._inner) is not None
+
+    def joinpath(self, *names):
+        found = self
+        for name in names:
+            for part in str(name).split('/'):
+                if part and part != '.':
+                    found = found._child(part)
+        return found
+
+    __truediv__ = joinpath
+
+    def read_bytes(self):
+        data = self._native.bundle_data(self._inner)
+        if data is None:
+            kind = (IsADirectoryError, 21, 'Is a directory') if self.is_dir() else (
+                FileNotFoundError, 2, 'No such file or directory')
+            raise kind[0](*kind[1:], self._path)
+        return data
+
+    def open(self, mode='r', *args, **kwargs):
+        if mode not in ('r', 'rb'):
+            raise ValueError(f'a bundle is read only, so the mode must be r or rb, not {mode!r}')
+        stream = io.BytesIO(self.read_bytes())
+        return stream if mode == 'rb' else io.TextIOWrapper(stream, *args, **kwargs)
+
+    def _child(self, name):
+        inner = f'{self._inner}/{name}' if self._inner else name
+        return BundlePath(self._native, f'{self._path}/{name}', inner)
+
+    def __str__(self):
+        return self._path
+
+    def __repr__(self):
+        return f'BundlePath({self._path!r})'
+
+    def __eq__(self, other):
+        return isinstance(other, BundlePath) and self._path == other._path
+
+    def __hash__(self):
+        return hash(self._path)
+
+
+class BundleReader(TraversableResources):
+    """The resources of one package."""
+
+    def __init__(self, native, path, inner):
+        self._files = BundlePath(native, path, inner)
+
+    def files(self):
+        return self._files

@@ -1,0 +1,228 @@
+//! The one way from a source to the bytes of its code object: look it up, or
+//! compile it and keep it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use pyc_rs_cache::{Artifact, ArtifactMeta, Key, KeyInputs, Lookup, MetaWarning, MissReason, Mode as StoreMode, Store};
+use pyc_rs_compiler::{CompileError, Compiled, Options, Stack, SyntaxWarning, compile, engine};
+
+/// Where code came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// The store had it.
+    Hit,
+    /// It was compiled, and put into the store.
+    Miss,
+    /// It came from a bundle.
+    Bundle,
+    /// There is no store; it was compiled.
+    Off,
+}
+
+impl Origin {
+    /// The word for it in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::Bundle => "bundle",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// What is told to an observer for each piece of code that is loaded.
+#[derive(Debug)]
+pub struct LoadEvent<'a> {
+    /// The module's name, or the file's.
+    pub name: &'a str,
+    /// Where its code came from.
+    pub origin: Origin,
+    /// How long it took to get the code object, decoding included.
+    pub elapsed: Duration,
+}
+
+/// Something that went wrong with the cache, which no run fails for.
+pub type Warn = dyn Fn(&str) + Send + Sync;
+/// Is told of each load.
+pub type Observe = dyn Fn(&LoadEvent<'_>) + Send + Sync;
+
+/// A store, and what to tell whom about it. Cheap to clone.
+#[derive(Clone)]
+pub struct CodeCache {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    warn: Option<Box<Warn>>,
+    observe: Option<Box<Observe>>,
+    warned: AtomicBool,
+}
+
+/// The bytes of a code object.
+pub struct Code {
+    bytes: Bytes,
+    /// Where they came from.
+    pub origin: Origin,
+    /// What Python warns about when it compiles this source.
+    pub warnings: Vec<SyntaxWarning>,
+}
+
+enum Bytes {
+    Mapped(Artifact),
+    Fresh(Vec<u8>),
+}
+
+impl Code {
+    /// The encoded code object.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        match &self.bytes {
+            Bytes::Mapped(artifact) => artifact.payload(),
+            Bytes::Fresh(bytes) => bytes,
+        }
+    }
+}
+
+impl CodeCache {
+    /// A cache on this store, telling nobody anything.
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self::with_reports(store, None, None)
+    }
+
+    /// A cache on this store. `warn` is called at most once, when the store
+    /// cannot be written; `observe` for each load.
+    #[must_use]
+    pub fn with_reports(store: Store, warn: Option<Box<Warn>>, observe: Option<Box<Observe>>) -> Self {
+        Self { inner: Arc::new(Inner { store, warn, observe, warned: AtomicBool::new(false) }) }
+    }
+
+    /// A cache that keeps nothing: everything is compiled, in memory.
+    #[must_use]
+    pub fn off() -> Self {
+        Self::new(Store::off())
+    }
+
+    /// The store underneath.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The key of a source compiled with these options.
+    #[must_use]
+    pub fn key(source: &[u8], options: Options) -> Key {
+        KeyInputs {
+            source,
+            mode: options.mode.code(),
+            optimize: options.optimize.level(),
+            flags: options.flags(),
+            engine: engine::FINGERPRINT,
+        }
+        .key()
+    }
+
+    /// The code object of a source, from the store or compiled now.
+    ///
+    /// A store that cannot be read or written costs time, never the run.
+    ///
+    /// # Errors
+    ///
+    /// When the source has to be compiled and cannot be.
+    pub fn load(&self, source: &[u8], options: Options, stack: Stack) -> Result<Code, CompileError> {
+        let key = Self::key(source, options);
+        match self.inner.store.get(&key) {
+            Lookup::Hit(artifact) => {
+                let warnings = artifact.meta().map(|meta| from_meta(meta.warnings)).unwrap_or_default();
+                return Ok(Code { bytes: Bytes::Mapped(artifact), origin: Origin::Hit, warnings });
+            }
+            Lookup::Miss(MissReason::Off) => {
+                let compiled = compile(source, options, stack)?;
+                return Ok(fresh(compiled, Origin::Off));
+            }
+            Lookup::Miss(_) => {}
+        }
+        let compiled = compile(source, options, stack)?;
+        self.keep(&key, source.len(), options, &compiled);
+        Ok(fresh(compiled, Origin::Miss))
+    }
+
+    /// Puts a compiled source into the store. A failure is reported once.
+    pub fn keep(&self, key: &Key, source_len: usize, options: Options, compiled: &Compiled) {
+        let meta = metadata(source_len, options, compiled);
+        if let Err(error) = self.inner.store.put(key, &meta, &compiled.payload) {
+            self.warn_once(&error.to_string());
+        }
+    }
+
+    /// Reports a load to the observer, if there is one.
+    pub(crate) fn observed(&self, name: &str, origin: Origin, since: Instant) {
+        if let Some(observe) = &self.inner.observe {
+            observe(&LoadEvent { name, origin, elapsed: since.elapsed() });
+        }
+    }
+
+    fn warn_once(&self, message: &str) {
+        if let Some(warn) = &self.inner.warn
+            && !self.inner.warned.swap(true, Ordering::Relaxed)
+        {
+            warn(message);
+        }
+    }
+}
+
+impl std::fmt::Debug for CodeCache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CodeCache").field("root", &self.inner.store.root()).finish_non_exhaustive()
+    }
+}
+
+/// What an artifact says about the source it was made from. The path is left
+/// out: the same source at two paths must be the same bytes.
+pub(crate) fn metadata(source_len: usize, options: Options, compiled: &Compiled) -> ArtifactMeta {
+    ArtifactMeta {
+        source_len: source_len as u64,
+        first_path: String::new(),
+        engine: engine::FINGERPRINT.to_owned(),
+        has_docstring: compiled.has_docstring,
+        code_objects: compiled.code_objects,
+        mode: options.mode.code(),
+        optimize: options.optimize.level(),
+        warnings: compiled
+            .warnings
+            .iter()
+            .map(|warning| MetaWarning { line: warning.line, message: warning.message.clone() })
+            .collect(),
+    }
+}
+
+fn fresh(compiled: Compiled, origin: Origin) -> Code {
+    Code { bytes: Bytes::Fresh(compiled.payload), origin, warnings: compiled.warnings }
+}
+
+fn from_meta(warnings: Vec<MetaWarning>) -> Vec<SyntaxWarning> {
+    warnings
+        .into_iter()
+        .map(|warning| SyntaxWarning { line: warning.line, message: warning.message })
+        .collect()
+}
+
+/// Opens the store at `root`, or where the environment and the platform's
+/// customs say; without any such place, nothing is kept.
+#[must_use]
+pub fn open_store(root: Option<std::path::PathBuf>, mode: StoreMode) -> Store {
+    match root.or_else(pyc_rs_cache::default_cache_dir) {
+        Some(root) => Store::open(root, mode),
+        None => Store::off(),
+    }
+}

@@ -1,0 +1,199 @@
+//! One booted interpreter.
+
+use std::sync::Arc;
+
+use pyc_rs_compiler::Options;
+use rustpython_vm::{
+    Interpreter, PyResult, Settings, VirtualMachine, builtins::PyBaseExceptionRef, common::rc::PyRc,
+};
+
+use crate::{
+    code_cache::CodeCache,
+    environment::{self, PythonFlags, SettingError},
+    importer::{self, Importer},
+};
+
+/// An interpreter that did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum BootError {
+    /// A switch or variable has a value that means nothing.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// The interpreter's own start raised an exception.
+    #[error("the interpreter did not start: {0}")]
+    Start(String),
+}
+
+/// One booted interpreter, with its importers joined to a [`CodeCache`].
+///
+/// It belongs to the thread that booted it. A process may boot several, one
+/// after another; types are shared between them, modules are not.
+pub struct Engine {
+    interpreter: Interpreter,
+    importer: Arc<Importer>,
+}
+
+/// How to boot an [`Engine`].
+#[derive(Clone, Debug)]
+pub struct EngineBuilder {
+    cache: CodeCache,
+    flags: PythonFlags,
+    argv: Vec<String>,
+    signals: bool,
+}
+
+impl EngineBuilder {
+    /// Loads code through this cache. Without it, nothing is kept.
+    #[must_use]
+    pub fn cache(mut self, cache: CodeCache) -> Self {
+        self.cache = cache;
+        self
+    }
+
+    /// Takes these switches of `python`.
+    #[must_use]
+    pub fn flags(mut self, flags: PythonFlags) -> Self {
+        self.flags = flags;
+        self
+    }
+
+    /// Sets `sys.argv`.
+    #[must_use]
+    pub fn argv(mut self, argv: Vec<String>) -> Self {
+        self.argv = argv;
+        self
+    }
+
+    /// Whether Ctrl-C becomes `KeyboardInterrupt`: for a program that *is* the
+    /// process. Off unless asked for, as a library must leave signals alone.
+    #[must_use]
+    pub fn handle_signals(mut self, handle: bool) -> Self {
+        self.signals = handle;
+        self
+    }
+
+    /// Boots the interpreter on this thread.
+    ///
+    /// # Errors
+    ///
+    /// When a switch or an environment variable is invalid, or the interpreter
+    /// fails to start.
+    pub fn boot(self) -> Result<Engine, BootError> {
+        let mut settings = environment::settings(&self.flags, self.argv)?;
+        settings.install_signal_handlers = self.signals;
+        let options = environment::compile_options(&settings);
+        let stdlib_path = stdlib_path();
+        let importer = Arc::new(Importer::new(self.cache, options, stdlib_path.clone()));
+        let interpreter = build(settings, stdlib_path);
+        let engine = Engine { interpreter, importer };
+        engine
+            .interpreter
+            .enter(|vm| finish_boot(vm, &engine.importer).map_err(|error| BootError::Start(describe(vm, &error))))?;
+        Ok(engine)
+    }
+}
+
+impl Engine {
+    /// Starts to describe an engine. By default it keeps no cache, takes the
+    /// `PYTHON*` variables of the environment, and leaves signals alone.
+    #[must_use]
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder { cache: CodeCache::off(), flags: PythonFlags::default(), argv: vec![String::new()], signals: false }
+    }
+
+    /// Runs code that works with the interpreter itself.
+    pub fn enter<T>(&self, work: impl FnOnce(&VirtualMachine) -> T) -> T {
+        self.interpreter.enter(work)
+    }
+
+    /// The cache that code is loaded through.
+    #[must_use]
+    pub fn cache(&self) -> &CodeCache {
+        &self.importer.cache
+    }
+
+    /// How sources are compiled here.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        self.importer.options
+    }
+
+    pub(crate) fn importer(&self) -> &Importer {
+        &self.importer
+    }
+}
+
+/// Where the embedded standard library appears on `sys.path`: under the
+/// program's own file, as zip archives appear under theirs.
+fn stdlib_path() -> String {
+    let program = std::env::current_exe().ok();
+    let program = program.and_then(|path| path.into_os_string().into_string().ok());
+    format!("{}/lib/python3.14", program.as_deref().unwrap_or("pyc-rs"))
+}
+
+fn build(settings: Settings, stdlib_path: String) -> Interpreter {
+    let virtual_environment = environment::active_virtual_environment(&settings);
+    let path_list = settings.path_list.clone();
+    let builder = Interpreter::builder(settings);
+    let definitions = rustpython_stdlib::stdlib_module_defs(&builder.ctx);
+    builder
+        .add_native_modules(&definitions)
+        .init_hook(move |vm| {
+            // Nothing else holds the state before the hooks have run.
+            let Some(state) = PyRc::get_mut(&mut vm.state) else { return };
+            let paths = &mut state.config.paths;
+            paths.module_search_paths = path_list;
+            paths.module_search_paths.push(stdlib_path.clone());
+            paths.stdlib_dir = Some(stdlib_path);
+            if let Some(folder) = virtual_environment.as_deref().and_then(|folder| folder.to_str()) {
+                paths.prefix = folder.to_owned();
+                paths.exec_prefix = folder.to_owned();
+            }
+        })
+        .build()
+}
+
+fn finish_boot(vm: &VirtualMachine, importer: &Arc<Importer>) -> PyResult<()> {
+    install_tls_provider();
+    importer::install(vm, importer)?;
+    let settings = &vm.state.config.settings;
+    if !settings.warnoptions.is_empty() {
+        vm.import("warnings", 0)?;
+    }
+    if settings.import_site {
+        let site = vm.import("site", 0)?;
+        if let Some(folder) = environment::active_virtual_environment(settings) {
+            let add = site.get_attr("addsitedir", vm)?;
+            for path in environment::site_packages(&folder) {
+                add.call((vm.fsdecode(path),), vm)?;
+            }
+        }
+    }
+    if settings.faulthandler {
+        let faulthandler = vm.import("faulthandler", 0)?;
+        vm.call_method(&faulthandler, "enable", ())?;
+    }
+    Ok(())
+}
+
+/// The `ssl` module takes the process's default engine; a second engine in this
+/// process finds it installed, which is as good.
+fn install_tls_provider() {
+    use rustls::crypto::ring;
+    use rustpython_stdlib::ssl::providers::CryptoExt;
+    let extension = CryptoExt {
+        all_cipher_suites: Some(ring::ALL_CIPHER_SUITES),
+        default_cipher_suites: Some(ring::DEFAULT_CIPHER_SUITES),
+        all_kx_groups: Some(ring::ALL_KX_GROUPS),
+        any_supported_key: Some(ring::sign::any_supported_type),
+        ticketer: ring::Ticketer::new,
+    };
+    let _ = CryptoExt::set_provider(ring::default_provider(), extension);
+}
+
+fn describe(vm: &VirtualMachine, error: &PyBaseExceptionRef) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = vm.write_exception(&mut text, error);
+    text
+}

@@ -1,0 +1,255 @@
+//! What the import system asks of us: modules of the embedded bundle, and code
+//! objects of source files through the cache.
+//!
+//! The Python side is `python/_pyc_rs_importer.py`, which lives in the bundle
+//! itself. Functions are handed to it in a namespace object, so that nothing of
+//! ours is importable by accident and nothing is global in the process.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Instant,
+};
+
+use pyc_rs_cache::{Bundle, EntryKind};
+use pyc_rs_compiler::{Options, Stack};
+use rustpython_vm::{
+    AsObject, PyObjectRef, PyRef, PyResult, TryFromObject as _, VirtualMachine,
+    builtins::{PyCode, PyStrRef},
+    common::wtf8::Wtf8,
+    ospath::OsPath,
+    scope::Scope,
+};
+
+use crate::{
+    code_cache::{CodeCache, Origin},
+    decode, raise, stdlib,
+};
+
+type StdlibBundle = Bundle<&'static [u8]>;
+
+const GLUE: &str = "_pyc_rs_importer";
+
+/// The Python side counts as part of the import system, whose frames the
+/// interpreter leaves out of tracebacks. It knows them by this name.
+const GLUE_FILE: &str = "<frozen importlib._bootstrap_external>";
+
+/// What an interpreter's importers need.
+pub(crate) struct Importer {
+    pub(crate) cache: CodeCache,
+    pub(crate) options: Options,
+    /// The entry of `sys.path` under which the embedded bundle appears.
+    pub(crate) stdlib_path: String,
+    /// Sources without a file, to be shown in tracebacks: (code, text).
+    interactive: Mutex<Vec<(PyObjectRef, String)>>,
+}
+
+impl Importer {
+    pub(crate) fn new(cache: CodeCache, options: Options, stdlib_path: String) -> Self {
+        Self { cache, options, stdlib_path, interactive: Mutex::new(Vec::new()) }
+    }
+
+    /// The code object of a source that was read from `path`.
+    pub(crate) fn code_of(
+        &self,
+        vm: &VirtualMachine,
+        name: &str,
+        source: &[u8],
+        path: &Wtf8,
+        options: Options,
+    ) -> PyResult<(PyRef<PyCode>, Origin)> {
+        let since = Instant::now();
+        let code = self
+            .cache
+            .load(source, options, Stack::MAIN_THREAD)
+            .map_err(|error| raise::compile_error(vm, error, source, path))?;
+        raise::syntax_warnings(vm, &code.warnings, path, code.origin, name == "__main__")?;
+        let object =
+            decode::decode(vm, code.payload(), path).map_err(|error| vm.new_system_error(error.to_string()))?;
+        self.cache.observed(name, code.origin, since);
+        Ok((object, code.origin))
+    }
+
+    /// Lets tracebacks show the lines of a source that is in no file, as soon as
+    /// anything shows a traceback.
+    pub(crate) fn remember_source(&self, vm: &VirtualMachine, code: &PyRef<PyCode>, text: String) {
+        if let Ok(modules) = vm.sys_module.get_attr("modules", vm)
+            && let Ok(linecache) = modules.get_item("linecache", vm)
+        {
+            register_source(vm, &linecache, code.as_object().to_owned(), &text);
+        } else if let Ok(mut interactive) = self.interactive.lock() {
+            interactive.push((code.as_object().to_owned(), text));
+        }
+    }
+
+    fn linecache_loaded(&self, vm: &VirtualMachine, linecache: &PyObjectRef) {
+        let sources = self.interactive.lock().map(|mut sources| std::mem::take(&mut *sources)).unwrap_or_default();
+        for (code, text) in sources {
+            register_source(vm, linecache, code, &text);
+        }
+    }
+}
+
+fn register_source(vm: &VirtualMachine, linecache: &PyObjectRef, code: PyObjectRef, text: &str) {
+    let registered = linecache.get_attr("_register_code", vm).and_then(|register| {
+        let name = code.get_attr("co_filename", vm)?;
+        register.call((code, vm.ctx.new_str(text), name), vm)
+    });
+    // Without it a traceback lacks its source lines; nothing else is lost.
+    drop(registered);
+}
+
+/// Installs the importers into a booted interpreter.
+pub(crate) fn install(vm: &VirtualMachine, importer: &Arc<Importer>) -> PyResult<()> {
+    let bundle = stdlib::bundle().ok_or_else(|| vm.new_system_error("the embedded standard library is damaged"))?;
+    let bootstrap = vm.import("_frozen_importlib", 0)?;
+    vm.call_method(&bootstrap, "_install_external_importers", ())?;
+    let glue = import_glue(vm, bundle)?;
+    let native = native_functions(vm, bundle, importer)?;
+    glue.get_attr("install", vm)?.call((native, vm.ctx.new_str(importer.stdlib_path.as_str())), vm)?;
+    Ok(())
+}
+
+fn import_glue(vm: &VirtualMachine, bundle: &StdlibBundle) -> PyResult {
+    let code = bundle_code(vm, bundle, GLUE, Wtf8::new(GLUE_FILE))?;
+    let globals = vm.ctx.new_dict();
+    globals.set_item("__name__", vm.ctx.new_str(GLUE).into(), vm)?;
+    let module = vm.new_module(GLUE, globals.clone(), None);
+    vm.run_code_obj(code, Scope::with_builtins(None, globals, vm))?;
+    Ok(module.into())
+}
+
+fn bundle_code(vm: &VirtualMachine, bundle: &StdlibBundle, entry: &str, path: &Wtf8) -> PyResult<PyRef<PyCode>> {
+    let found = bundle
+        .find(entry, EntryKind::Code)
+        .ok_or_else(|| vm.new_import_error(format!("no code for {entry} in the bundle"), vm.ctx.new_utf8_str(entry)))?;
+    let bytes = found
+        .bytes()
+        .map_err(|error| vm.new_import_error(format!("{entry}: {error}"), vm.ctx.new_utf8_str(entry)))?;
+    decode::decode(vm, &bytes, path).map_err(|error| vm.new_system_error(error.to_string()))
+}
+
+fn native_functions(vm: &VirtualMachine, bundle: &'static StdlibBundle, importer: &Arc<Importer>) -> PyResult {
+    let namespace = vm.new_module("_pyc_rs", vm.ctx.new_dict(), None);
+    let set = |name: &'static str, function: PyObjectRef| namespace.as_object().set_attr(name, function, vm);
+
+    set(
+        "bundle_find",
+        vm.new_function("bundle_find", move |name: PyStrRef| -> Option<bool> {
+            bundle.find(name.to_str()?, EntryKind::Code).map(|entry| entry.is_package)
+        })
+        .into(),
+    )?;
+    let observed = Arc::clone(importer);
+    set(
+        "bundle_code",
+        vm.new_function("bundle_code", move |name: PyStrRef, path: PyStrRef, vm: &VirtualMachine| -> PyResult {
+            let since = Instant::now();
+            let entry = name.to_string_lossy();
+            let code = bundle_code(vm, bundle, &entry, path.as_wtf8())?;
+            observed.cache.observed(&entry, Origin::Bundle, since);
+            Ok(code.into())
+        })
+        .into(),
+    )?;
+    set(
+        "bundle_source",
+        vm.new_function("bundle_source", move |name: PyStrRef| -> Option<String> {
+            let entry = bundle.find(name.to_str()?, EntryKind::Source)?;
+            let bytes = entry.bytes().ok()?;
+            Some(pyc_rs_compiler::source::decode(&bytes).ok()?.text.into_owned())
+        })
+        .into(),
+    )?;
+    set(
+        "bundle_data",
+        vm.new_function("bundle_data", move |path: PyStrRef, vm: &VirtualMachine| -> Option<PyObjectRef> {
+            let bytes = file_in_bundle(bundle, path.to_str()?)?;
+            Some(vm.ctx.new_bytes(bytes).into())
+        })
+        .into(),
+    )?;
+    set(
+        "bundle_children",
+        vm.new_function("bundle_children", move |package: PyStrRef, vm: &VirtualMachine| -> PyObjectRef {
+            let children = bundle.children(package.to_str().unwrap_or_default()).map(|entry| {
+                let tail = entry.name.rsplit('.').next().unwrap_or_default();
+                vm.new_tuple((vm.ctx.new_str(tail), vm.ctx.new_bool(entry.is_package))).into()
+            });
+            vm.ctx.new_list(children.collect()).into()
+        })
+        .into(),
+    )?;
+    set(
+        "bundle_list",
+        vm.new_function("bundle_list", move |folder: PyStrRef, vm: &VirtualMachine| -> PyObjectRef {
+            let names = names_in_folder(bundle, folder.to_str().unwrap_or_default());
+            vm.ctx.new_list(names.into_iter().map(|name| vm.ctx.new_str(name).into()).collect()).into()
+        })
+        .into(),
+    )?;
+    set_cache_functions(vm, importer, &set)?;
+    Ok(namespace.into())
+}
+
+fn set_cache_functions(
+    vm: &VirtualMachine,
+    importer: &Arc<Importer>,
+    set: &dyn Fn(&'static str, PyObjectRef) -> PyResult<()>,
+) -> PyResult<()> {
+    let loader = Arc::clone(importer);
+    set(
+        "load_file",
+        vm.new_function("load_file", move |name: PyStrRef, path: PyObjectRef, vm: &VirtualMachine| -> PyResult {
+            let (source, shown) = read_source(vm, path)?;
+            let name = name.to_string_lossy();
+            loader.code_of(vm, &name, &source, shown.as_wtf8(), loader.options).map(|(code, _)| code.into())
+        })
+        .into(),
+    )?;
+    let lines = Arc::clone(importer);
+    set(
+        "linecache_loaded",
+        vm.new_function("linecache_loaded", move |module: PyObjectRef, vm: &VirtualMachine| {
+            lines.linecache_loaded(vm, &module);
+        })
+        .into(),
+    )
+}
+
+/// Reads a source file; a failure is the `OSError` that `open` would raise.
+pub(crate) fn read_source(vm: &VirtualMachine, path: PyObjectRef) -> PyResult<(Vec<u8>, PyStrRef)> {
+    let shown = path.str(vm)?;
+    let os_path = OsPath::try_from_object(vm, path)?;
+    let source = std::fs::read(&os_path.path).map_err(|error| raise::os_error(vm, &error, shown.as_object()))?;
+    Ok((source, shown))
+}
+
+/// A data file of the bundle, or the source of one of its modules by file name.
+fn file_in_bundle(bundle: &StdlibBundle, path: &str) -> Option<Vec<u8>> {
+    let entry = bundle.find(path, EntryKind::Data).or_else(|| {
+        let stem = path.strip_suffix(".py")?;
+        let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
+        bundle.find(&stem.replace('/', "."), EntryKind::Source)
+    })?;
+    entry.bytes().ok().map(std::borrow::Cow::into_owned)
+}
+
+/// Files and folders directly in a folder of the bundle.
+fn names_in_folder(bundle: &StdlibBundle, folder: &str) -> Vec<String> {
+    let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    let mut names: Vec<String> = bundle
+        .entries()
+        .filter_map(|entry| {
+            let path = match entry.kind {
+                EntryKind::Code => return None,
+                EntryKind::Data => entry.name.to_owned(),
+                EntryKind::Source if entry.is_package => format!("{}/__init__.py", entry.name.replace('.', "/")),
+                EntryKind::Source => format!("{}.py", entry.name.replace('.', "/")),
+            };
+            path.strip_prefix(&prefix)?.split('/').next().map(str::to_owned)
+        })
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}

@@ -1,0 +1,39 @@
+//! Runs Python from a cache of compiled code objects.
+//!
+//! ```no_run
+//! use pyc_rs_runtime::{CodeCache, Engine, Snippet, StoreMode, open_store};
+//!
+//! let cache = CodeCache::new(open_store(None, StoreMode::ReadWrite));
+//! let engine = Engine::builder().cache(cache).boot()?;
+//! let outcome = engine.run(&Snippet::new("sum.py", "print('adding')\n1 + 1"));
+//! assert_eq!(outcome.stdout, "adding\n");
+//! assert_eq!(outcome.return_value.as_deref(), Some("2"));
+//! # Ok::<(), pyc_rs_runtime::BootError>(())
+//! ```
+
+pub mod batch;
+mod capture;
+mod code_cache;
+mod decode;
+mod engine;
+pub mod environment;
+mod importer;
+mod inspect;
+mod outcome;
+mod platform;
+mod program;
+mod raise;
+mod shutdown;
+mod snippet;
+pub mod stdlib;
+
+pub use code_cache::{Code, CodeCache, LoadEvent, Observe, Origin, Warn, open_store};
+pub use engine::{BootError, Engine, EngineBuilder};
+pub use environment::PythonFlags;
+pub use inspect::DisassemblyError;
+pub use outcome::{Failure, Frame, Outcome, Usage};
+pub use program::{Ending, Program};
+pub use pyc_rs_cache as cache;
+pub use pyc_rs_cache::Mode as StoreMode;
+pub use pyc_rs_compiler as compiler;
+pub use snippet::Snippet;

@@ -1,0 +1,92 @@
+//! What differs between operating systems.
+
+#![allow(unsafe_code, reason = "system calls that have no safe wrapper in our dependencies")]
+
+use std::time::Duration;
+
+use crate::outcome::Usage;
+
+/// Processor time and memory of this process so far. Zeros where the platform
+/// does not tell.
+#[cfg(unix)]
+pub(crate) fn usage() -> Usage {
+    let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: the pointer is to a rusage, which getrusage fills in; all zeros is a valid one.
+    let usage = unsafe {
+        libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr());
+        usage.assume_init()
+    };
+    let time = |value: libc::timeval| {
+        Duration::from_secs(value.tv_sec.unsigned_abs()) + Duration::from_micros(value.tv_usec.unsigned_abs())
+    };
+    let cpu = time(usage.ru_utime) + time(usage.ru_stime);
+    // Kilobytes on Linux, bytes on macOS.
+    let unit = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
+    Usage {
+        cpu_ns: u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX),
+        peak_memory_bytes: usage.ru_maxrss.unsigned_abs().saturating_mul(unit),
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn usage() -> Usage {
+    let _ = Duration::ZERO;
+    Usage::default()
+}
+
+/// Whether the reader of standard output has gone away.
+#[cfg(unix)]
+pub(crate) fn stdout_is_broken() -> bool {
+    let mut poll = libc::pollfd { fd: libc::STDOUT_FILENO, events: libc::POLLOUT, revents: 0 };
+    // SAFETY: one pollfd, on the stack, for the length of the call, which does not wait.
+    let ready = unsafe { libc::poll(&raw mut poll, 1, 0) };
+    ready > 0 && poll.revents & libc::POLLERR != 0
+}
+
+#[cfg(not(unix))]
+pub(crate) fn stdout_is_broken() -> bool {
+    false
+}
+
+/// Ends the process at once with this status: no destructors, no exit handlers.
+pub(crate) fn exit_now(status: i32) -> ! {
+    #[cfg(unix)]
+    // SAFETY: _exit takes any status and does not return.
+    unsafe {
+        libc::_exit(status)
+    }
+    #[cfg(not(unix))]
+    std::process::exit(status)
+}
+
+/// Ends the process the way this signal does when nobody handles it, so that
+/// the parent can tell; if that is not possible, with the status shells use.
+pub(crate) fn die_of(signal: i32) -> ! {
+    #[cfg(unix)]
+    // SAFETY: resetting a signal to its default, unblocking it and raising it touch no memory of ours.
+    unsafe {
+        libc::signal(signal, libc::SIG_DFL);
+        let mut set = std::mem::MaybeUninit::<libc::sigset_t>::zeroed();
+        libc::sigemptyset(set.as_mut_ptr());
+        libc::sigaddset(set.as_mut_ptr(), signal);
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, set.as_ptr(), std::ptr::null_mut());
+        libc::raise(signal);
+    }
+    exit_now(128 + signal)
+}
+
+/// Signal numbers that end programs here.
+pub(crate) mod signal {
+    /// Ctrl-C.
+    #[cfg(unix)]
+    pub(crate) const INTERRUPT: i32 = libc::SIGINT;
+    /// A closed pipe.
+    #[cfg(unix)]
+    pub(crate) const PIPE: i32 = libc::SIGPIPE;
+    /// Ctrl-C.
+    #[cfg(not(unix))]
+    pub(crate) const INTERRUPT: i32 = 2;
+    /// A closed pipe.
+    #[cfg(not(unix))]
+    pub(crate) const PIPE: i32 = 13;
+}

@@ -1,0 +1,228 @@
+//! Running snippets in this process, one after another, each with fresh globals.
+
+use std::time::Instant;
+
+use pyc_rs_compiler::{Mode, Options, source};
+use rustpython_vm::{
+    AsObject, PyObjectRef, PyResult, TryFromObject as _, VirtualMachine,
+    builtins::{PyBaseExceptionRef, PyDict, PyFloat, PyInt, PyList, PyStr},
+    common::wtf8::Wtf8,
+};
+
+use crate::{
+    capture::Capture,
+    code_cache::Origin,
+    engine::Engine,
+    outcome::{Failure, Frame, Outcome, Usage},
+    platform,
+};
+
+/// A piece of source and the name it goes by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snippet {
+    name: String,
+    source: Vec<u8>,
+}
+
+impl Snippet {
+    /// A snippet called `name`, which tracebacks show as its file.
+    pub fn new(name: impl Into<String>, source: impl Into<Vec<u8>>) -> Self {
+        Self { name: name.into(), source: source.into() }
+    }
+}
+
+impl Engine {
+    /// Runs a snippet that is trusted, with globals of its own, and tells what
+    /// came of it. Modules that it imports stay imported.
+    #[must_use]
+    pub fn run(&self, snippet: &Snippet) -> Outcome {
+        self.enter(|vm| {
+            let measure = Measure::start();
+            let capture = Capture::start(vm);
+            let result = self.run_block(vm, snippet);
+            let parts = describe(vm, result);
+            let (stdout, stderr) = capture.map(|capture| capture.finish(vm)).unwrap_or_default();
+            measure.outcome(parts, stdout, stderr)
+        })
+    }
+
+    fn run_block(&self, vm: &VirtualMachine, snippet: &Snippet) -> PyResult<(PyObjectRef, Origin)> {
+        let scope = vm.new_scope_with_main()?;
+        let options = Options { mode: Mode::Block, ..self.options() };
+        let (code, origin) =
+            self.importer().code_of(vm, "__main__", &snippet.source, Wtf8::new(snippet.name.as_str()), options)?;
+        if let Ok(text) = source::decode(&snippet.source) {
+            self.importer().remember_source(vm, &code, text.text.into_owned());
+        }
+        vm.run_code_obj(code, scope).map(|value| (value, origin))
+    }
+}
+
+/// What a run came to, before its streams are known.
+pub(crate) struct Parts {
+    return_value: Option<String>,
+    value: Option<serde_json::Value>,
+    error: Option<Failure>,
+    origin: Origin,
+}
+
+/// The clock and the meter of one run.
+pub(crate) struct Measure {
+    since: Instant,
+    before: Usage,
+}
+
+impl Measure {
+    pub(crate) fn start() -> Self {
+        Self { since: Instant::now(), before: platform::usage() }
+    }
+
+    pub(crate) fn outcome(self, parts: Parts, stdout: String, stderr: String) -> Outcome {
+        let after = platform::usage();
+        Outcome {
+            stdout,
+            stderr,
+            return_value: parts.return_value,
+            value: parts.value,
+            error: parts.error,
+            duration_ns: u64::try_from(self.since.elapsed().as_nanos()).unwrap_or(u64::MAX),
+            cache: parts.origin,
+            usage: Usage { cpu_ns: after.cpu_ns.saturating_sub(self.before.cpu_ns), ..after },
+        }
+    }
+}
+
+/// Turns a result into what an outcome says of it.
+pub(crate) fn describe(vm: &VirtualMachine, result: PyResult<(PyObjectRef, Origin)>) -> Parts {
+    let failed = |error| Parts { return_value: None, value: None, error: Some(error), origin: Origin::Miss };
+    match result {
+        Err(exception) => match failure(vm, &exception) {
+            Some(error) => failed(error),
+            None => Parts { return_value: None, value: None, error: None, origin: Origin::Miss },
+        },
+        Ok((value, origin)) if vm.is_none(&value) => Parts { return_value: None, value: None, error: None, origin },
+        Ok((value, origin)) => match value.repr(vm) {
+            Ok(repr) => Parts {
+                return_value: Some(repr.to_string_lossy().into_owned()),
+                value: as_json(vm, &value, 0),
+                error: None,
+                origin,
+            },
+            Err(exception) => failed(failure(vm, &exception).unwrap_or(Failure::Exit { code: 0 })),
+        },
+    }
+}
+
+/// What ended a run; `None` for an exit that reports success.
+fn failure(vm: &VirtualMachine, exception: &PyBaseExceptionRef) -> Option<Failure> {
+    if exception.fast_isinstance(vm.ctx.exceptions.system_exit) {
+        let status = vm.handle_exit_exception(exception.clone());
+        return (status != 0).then(|| Failure::Exit { code: i32::from_ne_bytes(status.to_ne_bytes()) });
+    }
+    // A SyntaxError without a traceback comes from compiling the snippet itself.
+    let compiling = exception.__traceback__().is_none();
+    if compiling && exception.fast_isinstance(vm.ctx.exceptions.syntax_error) {
+        return Some(syntax_error(vm, exception.as_object()));
+    }
+    Some(Failure::RuntimeError {
+        exception: exception.class().name().to_string(),
+        message: exception.as_object().str(vm).map_or_else(|_| String::new(), |text| text.to_string_lossy().into_owned()),
+        traceback: formatted(vm, exception),
+        frames: frames(vm, exception),
+    })
+}
+
+fn syntax_error(vm: &VirtualMachine, exception: &rustpython_vm::PyObject) -> Failure {
+    let number = |name: &'static str| {
+        exception.get_attr(name, vm).ok().and_then(|value| usize::try_from_object(vm, value).ok()).unwrap_or(0)
+    };
+    let text = |name: &'static str| {
+        let value = exception.get_attr(name, vm).ok().filter(|value| !vm.is_none(value));
+        value.and_then(|value| value.str(vm).ok()).map_or_else(String::new, |text| text.to_string_lossy().into_owned())
+    };
+    let (line, col) = (number("lineno").max(1), number("offset").max(1));
+    Failure::SyntaxError {
+        message: text("msg"),
+        line,
+        col,
+        end_line: number("end_lineno").max(line),
+        end_col: number("end_offset").max(1),
+        text: text("text").trim_end_matches('\n').to_owned(),
+    }
+}
+
+/// The traceback as Python prints it.
+fn formatted(vm: &VirtualMachine, exception: &PyBaseExceptionRef) -> String {
+    let lines = vm
+        .import("traceback", 0)
+        .and_then(|module| vm.call_method(&module, "format_exception", (exception.clone(),)))
+        .and_then(|lines| Vec::<rustpython_vm::builtins::PyStrRef>::try_from_object(vm, lines));
+    match lines {
+        Ok(lines) => lines.iter().map(|line| line.to_string_lossy()).collect(),
+        Err(_) => {
+            let mut text = String::new();
+            // Writing to a String cannot fail.
+            let _ = vm.write_exception(&mut text, exception);
+            text
+        }
+    }
+}
+
+fn frames(vm: &VirtualMachine, exception: &PyBaseExceptionRef) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    let mut next = exception.__traceback__().map(PyObjectRef::from);
+    while let Some(traceback) = next.filter(|traceback| !vm.is_none(traceback)) {
+        if let Ok(frame) = frame(vm, &traceback) {
+            frames.push(frame);
+        }
+        next = traceback.get_attr("tb_next", vm).ok();
+    }
+    frames
+}
+
+fn frame(vm: &VirtualMachine, traceback: &PyObjectRef) -> PyResult<Frame> {
+    let code = traceback.get_attr("tb_frame", vm)?.get_attr("f_code", vm)?;
+    let text = |name: &'static str| -> PyResult<String> {
+        Ok(code.get_attr(name, vm)?.str(vm)?.to_string_lossy().into_owned())
+    };
+    let line = usize::try_from_object(vm, traceback.get_attr("tb_lineno", vm)?)?;
+    Ok(Frame { file: text("co_filename")?, line, function: text("co_name")? })
+}
+
+/// Deepest value that is turned into JSON.
+const JSON_DEPTH: usize = 64;
+
+/// The value as JSON, unless something of it would be lost.
+fn as_json(vm: &VirtualMachine, value: &PyObjectRef, depth: usize) -> Option<serde_json::Value> {
+    use serde_json::Value;
+    if depth > JSON_DEPTH {
+        return None;
+    }
+    if vm.is_none(value) {
+        return Some(Value::Null);
+    }
+    if value.class().is(vm.ctx.types.bool_type) {
+        return value.clone().try_to_bool(vm).ok().map(Value::Bool);
+    }
+    if let Some(int) = value.downcast_ref_if_exact::<PyInt>(vm) {
+        let digits = int.as_bigint().to_string();
+        return digits.parse::<i64>().map(Value::from).or_else(|_| digits.parse::<u64>().map(Value::from)).ok();
+    }
+    if let Some(float) = value.downcast_ref_if_exact::<PyFloat>(vm) {
+        return serde_json::Number::from_f64(float.to_f64()).map(Value::Number);
+    }
+    if let Some(text) = value.downcast_ref_if_exact::<PyStr>(vm) {
+        return text.to_str().map(|text| Value::String(text.to_owned()));
+    }
+    if let Some(list) = value.downcast_ref_if_exact::<PyList>(vm) {
+        let items = list.borrow_vec().to_vec();
+        return items.iter().map(|item| as_json(vm, item, depth + 1)).collect::<Option<Vec<_>>>().map(Value::Array);
+    }
+    let dict = value.downcast_ref_if_exact::<PyDict>(vm)?;
+    let mut map = serde_json::Map::new();
+    for (name, item) in &dict.to_owned() {
+        let name = name.downcast_ref_if_exact::<PyStr>(vm)?.to_str()?.to_owned();
+        map.insert(name, as_json(vm, &item, depth + 1)?);
+    }
+    Some(Value::Object(map))
+}

@@ -1,0 +1,4 @@
+ready = "before"
+from .bad_two import two
+
+one = 1

@@ -1,0 +1,135 @@
+"""__init_subclass__, __set_name__, __class_getitem__, mixins and super() chains."""
+from types import resolve_bases
+
+
+class Plugin:
+    registry = {}
+
+    def __init_subclass__(cls, /, name=None, abstract=False, **rest):
+        super().__init_subclass__(**rest)
+        cls.steps = getattr(cls, "steps", ()) + (cls.__name__,)
+        if not abstract:
+            Plugin.registry[name or cls.__name__.lower()] = cls
+
+    @classmethod
+    def create(cls, name, *args):
+        try:
+            return cls.registry[name](*args)
+        except KeyError:
+            raise LookupError(f"no plugin {name!r}; known: {', '.join(sorted(cls.registry))}") from None
+
+
+class Field:
+    def __init__(self, kind):
+        self.kind = kind
+
+    def __set_name__(self, owner, name):
+        self.name = name
+        owner.fields = {**getattr(owner, "fields", {}), name: self.kind}
+
+    def __get__(self, instance, owner):
+        return self if instance is None else instance.__dict__.get(self.name, self.kind())
+
+
+class Reader(Plugin, abstract=True):
+    def __init__(self, source="-"):
+        self.source = source
+
+    def read(self):
+        return f"{type(self).__name__}({self.source})"
+
+
+class Csv(Reader):
+    delimiter = Field(str)
+    rows = Field(int)
+
+
+class Tsv(Csv, name="tabs"):
+    strict = Field(bool)
+
+
+print(sorted(Plugin.registry), Tsv.steps, Csv.fields, Tsv.fields)
+print(Plugin.create("tabs", "x.tsv").read(), Plugin.create("csv").rows, Tsv().strict, Csv.rows.name)
+try:
+    Plugin.create("xml")
+except LookupError as error:
+    print(error, error.__cause__, error.__suppress_context__)
+try:
+    class Wrong(Plugin, colour="red"):
+        pass
+except TypeError as error:
+    print(type(error).__name__)
+
+
+class Typed:
+    def __class_getitem__(cls, item):
+        return f"{cls.__name__}[{getattr(item, '__name__', item)}]"
+
+
+print(Typed[int], Typed["x", 2], list[int], dict[str, list[int]].__args__)
+
+
+class Base:
+    def build(self):
+        return ["base"]
+
+
+class Left(Base):
+    def build(self):
+        return ["left", *super().build()]
+
+
+class Right(Base):
+    def build(self):
+        return ["right", *super().build()]
+
+
+class Bottom(Left, Right):
+    def build(self):
+        return ["bottom", *super().build()]
+
+    def skip(self):
+        return super(Left, self).build()
+
+    @classmethod
+    def name(cls):
+        return cls.__name__ + "/" + super().__name__ if hasattr(super(), "__name__") else cls.__name__
+
+
+print(Bottom().build(), Bottom().skip(), [c.__name__ for c in Bottom.__mro__], Bottom.name())
+try:
+    type("Bad", (Base, Left), {})
+except TypeError as error:
+    print(type(error).__name__, "no consistent order")
+
+
+class Proxy:
+    """An object standing for a base class."""
+
+    def __mro_entries__(self, bases):
+        return (Base,)
+
+
+class ViaProxy(Proxy()):
+    pass
+
+
+print(ViaProxy.__bases__ == (Base,), hasattr(ViaProxy, "__orig_bases__"), resolve_bases((Proxy(), int)) == (Base, int))
+
+
+class Temperature(float):
+    def __new__(cls, value, unit="C"):
+        self = super().__new__(cls, value if unit == "C" else (value - 32) / 1.8)
+        self.unit = unit
+        return self
+
+    def __repr__(self):
+        return f"{float(self):.1f}C"
+
+
+class LowerDict(dict):
+    def __missing__(self, key):
+        return self[key.lower()] if key != key.lower() else f"<{key}>"
+
+
+print(Temperature(212, "F"), Temperature(20) + 1.5, sorted([Temperature(50, "F"), Temperature(9)]), LowerDict(a=1)["A"], LowerDict()["Q"])

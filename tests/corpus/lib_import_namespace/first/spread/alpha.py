@@ -1,0 +1,2 @@
+WHERE = "first"
+from . import inner

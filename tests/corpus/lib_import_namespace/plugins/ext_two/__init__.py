@@ -1,0 +1,2 @@
+from .impl import run
+PRIORITY = 1

@@ -1,0 +1,3 @@
+class Store(dict):
+    def __missing__(self, key):
+        return 0

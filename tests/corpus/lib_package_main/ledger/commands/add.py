@@ -1,0 +1,6 @@
+"""add NAME AMOUNT"""
+
+
+def run(store, name, amount):
+    store[name] += int(amount)
+    return store[name]

@@ -1,0 +1,133 @@
+"""logging: levels, handlers, formatters, filters, hierarchy, exceptions, queues."""
+import io
+import logging
+import logging.handlers
+import queue
+import re
+from logging.config import dictConfig
+
+stream = io.StringIO()
+
+
+class Compact(logging.Formatter):
+    marks = {logging.DEBUG: "d", logging.INFO: "i", logging.WARNING: "W", logging.ERROR: "E", logging.CRITICAL: "!"}
+
+    def format(self, record):
+        record.mark = self.marks.get(record.levelno, "?")
+        return super().format(record)
+
+    def formatException(self, info):
+        return f"   ({info[0].__name__}: {info[1]})"
+
+
+class Secret(logging.Filter):
+    def filter(self, record):
+        record.msg = re.sub(r"password=\S+", "password=***", str(record.msg))
+        return not record.getMessage().startswith("noise")
+
+
+def show(title):
+    print(f"[{title}]")
+    print(stream.getvalue(), end="")
+    stream.seek(0)
+    stream.truncate()
+
+
+handler = logging.StreamHandler(stream)
+handler.setFormatter(Compact("{mark} {name:<8} {message}", style="{"))
+handler.addFilter(Secret())
+app = logging.getLogger("app")
+app.setLevel(logging.DEBUG)
+app.propagate = False
+app.addHandler(handler)
+db, web = logging.getLogger("app.db"), app.getChild("web")
+web.setLevel("WARNING")
+
+app.debug("starting %s with %d workers", "server", 3)
+db.info("connect password=hunter2 now")
+web.info("hidden")
+web.warning("slow %(path)s", {"path": "/x"})
+db.info("noise to drop")
+app.log(35, "custom level")
+app.critical("stop")
+show("hierarchy")
+
+try:
+    {}["lost"]
+except KeyError:
+    app.exception("while reading %r", "table")
+app.error("no traceback", exc_info=False)
+app.error("given error", exc_info=ValueError("made by hand"))
+show("exceptions")
+
+print(db.getEffectiveLevel(), web.isEnabledFor(logging.INFO), db.parent is app, logging.getLevelName(30), logging.getLevelName("ERROR"), db.hasHandlers(), logging.getLogger("app.db") is db)
+logging.addLevelName(35, "NOTICE")
+print(logging.getLevelName(35), logging.getLevelNamesMapping()["NOTICE"], logging.Formatter("%(levelname)-8s|%(message)s|%(funcName)s").format(logging.LogRecord("n", 35, "path.py", 1, "msg %s", ("arg",), None, "func")))
+
+
+class Context(logging.LoggerAdapter):
+    def process(self, message, options):
+        return f"[{self.extra['user']}] {message}", options
+
+
+Context(web, {"user": "ana"}).error("denied %d", 403)
+logging.disable(logging.ERROR)
+app.error("disabled")
+app.critical("still enabled")
+logging.disable(logging.NOTSET)
+show("adapter")
+
+memory = logging.handlers.MemoryHandler(capacity=3, flushLevel=logging.ERROR, target=handler)
+buffered = logging.getLogger("buffered")
+buffered.propagate = False
+buffered.addHandler(memory)
+buffered.setLevel(logging.INFO)
+for n in range(4):
+    buffered.info("event %d", n)
+show("memory, capacity")
+buffered.error("urgent")
+show("memory, level")
+
+records = queue.Queue()
+queued = logging.getLogger("queued")
+queued.propagate = False
+queued.addHandler(logging.handlers.QueueHandler(records))
+listener = logging.handlers.QueueListener(records, handler, respect_handler_level=True)
+listener.start()
+queued.warning("through %s", "a thread")
+listener.stop()
+show("queue")
+
+dictConfig(
+    {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"plain": {"format": "%(levelname)s:%(name)s:%(message)s"}},
+        "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "plain", "stream": stream, "level": "INFO"}},
+        "loggers": {"configured": {"handlers": ["out"], "level": "DEBUG", "propagate": False}},
+    }
+)
+logging.getLogger("configured.child").debug("too low")
+logging.getLogger("configured.child").info("configured")
+show("dictConfig")
+
+
+class Collecting(logging.Handler):
+    def __init__(self):
+        super().__init__(logging.INFO)
+        self.records = []
+
+    def emit(self, record):
+        self.records.append((record.levelname, record.getMessage(), record.lineno > 0, record.funcName, getattr(record, "user", None)))
+
+
+def traced():
+    app.info("inside", extra={"user": "bo"})
+
+
+collecting = Collecting()
+app.addHandler(collecting)
+traced()
+app.debug("below the handler's level")
+app.removeHandler(collecting)
+print(collecting.records)
