@@ -24,10 +24,10 @@ const PAYLOAD_ALIGN: usize = 64;
 /// The header as it lies on disk. Integers are little-endian, nothing is aligned.
 #[derive(FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
 #[repr(C)]
-struct Header {
+struct RawHeader {
     magic: [u8; 8],
     format_version: U32,
-    len_of_header: U32,
+    header_len: U32,
     key: [u8; 32],
     payload_len: U64,
     meta_len: U32,
@@ -36,10 +36,10 @@ struct Header {
     reserved: [u8; 32],
 }
 
-const _: () = assert!(size_of::<Header>() == HEADER_LEN as usize);
+const _: () = assert!(size_of::<RawHeader>() == HEADER_LEN as usize);
 
 /// The part of the header that the hash covers: every byte before the hash itself.
-const HASHED_HEADER_LEN: usize = std::mem::offset_of!(Header, hash);
+const HASHED_HEADER_LEN: usize = std::mem::offset_of!(RawHeader, hash);
 
 /// What an artifact says about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Encode)]
@@ -191,10 +191,10 @@ pub fn encode(key: &Key, meta: &ArtifactMeta, payload: &[u8]) -> Result<Vec<u8>,
     let meta = wire::to_bytes(meta).map_err(EncodeError::Metadata)?;
     let meta_len = u32::try_from(meta.len())
         .map_err(|_| EncodeError::Metadata(WireError::TooLarge { len: meta.len(), limit: wire::LIMIT }))?;
-    let mut header = Header {
+    let mut header = RawHeader {
         magic: MAGIC,
         format_version: U32::new(FORMAT_VERSION),
-        len_of_header: U32::new(HEADER_LEN),
+        header_len: U32::new(HEADER_LEN),
         key: *key.as_bytes(),
         payload_len: U64::new(payload.len() as u64),
         meta_len: U32::new(meta_len),
@@ -235,7 +235,7 @@ pub(crate) struct Sections {
 
 /// [`parse`], for an owner of the bytes who cannot keep borrows of them.
 pub(crate) fn locate(bytes: &[u8], expected: Option<&Key>) -> Result<(Key, Sections), ArtifactError> {
-    let (header, body) = Header::ref_from_prefix(bytes).map_err(|_| ArtifactError::TooShort { len: bytes.len() })?;
+    let (header, body) = RawHeader::ref_from_prefix(bytes).map_err(|_| ArtifactError::TooShort { len: bytes.len() })?;
     header.check_fixed_fields()?;
     let sections = header.sections(bytes.len())?;
     let padding = bytes.get(sections.meta.end..sections.payload.start);
@@ -252,7 +252,7 @@ pub(crate) fn locate(bytes: &[u8], expected: Option<&Key>) -> Result<(Key, Secti
     Ok((key, sections))
 }
 
-impl Header {
+impl RawHeader {
     /// Checks what is the same in every artifact of this version.
     fn check_fixed_fields(&self) -> Result<(), ArtifactError> {
         if self.magic != MAGIC {
@@ -261,7 +261,7 @@ impl Header {
         if self.format_version.get() != FORMAT_VERSION {
             return Err(ArtifactError::UnsupportedVersion { found: self.format_version.get() });
         }
-        let what = if self.len_of_header.get() != HEADER_LEN {
+        let what = if self.header_len.get() != HEADER_LEN {
             "unknown header length"
         } else if self.flags.get() != 0 {
             "unknown flags"

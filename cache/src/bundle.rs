@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use zerocopy::FromBytes;
 
 use crate::bundle_check;
-use crate::bundle_format::{COMPRESSION_NONE, DATA_ALIGN, FLAG_PACKAGE, Header, RAW_LIMIT, RawEntry, Sections};
+use crate::bundle_format::{COMPRESSION_NONE, DATA_ALIGN, FLAG_PACKAGE, RAW_LIMIT, RawEntry, RawHeader, Sections};
 use crate::key::Key;
 use crate::wire;
 
@@ -77,7 +77,7 @@ impl<B: AsRef<[u8]>> Bundle<B> {
     /// the manifest.
     #[must_use]
     pub fn is_from_engine(&self, engine: &str) -> bool {
-        Header::ref_from_prefix(self.bytes.as_ref()).is_ok_and(|(header, _)| header.is_from_engine(engine))
+        RawHeader::ref_from_prefix(self.bytes.as_ref()).is_ok_and(|(header, _)| header.is_from_engine(engine))
     }
 
     /// Number of entries.

@@ -6,14 +6,14 @@
 use zerocopy::FromBytes;
 
 use crate::bundle_format::{
-    BundleError, BundleManifest, COMPRESSION_NONE, COMPRESSION_ZSTD, DATA_ALIGN, EntryKind, FLAG_PACKAGE, Header,
-    RAW_LIMIT, RawEntry, Sections,
+    BundleError, BundleManifest, COMPRESSION_NONE, COMPRESSION_ZSTD, DATA_ALIGN, EntryKind, FLAG_PACKAGE, RAW_LIMIT,
+    RawEntry, RawHeader, Sections,
 };
 use crate::wire;
 
 /// Checks the header alone.
-pub(crate) fn header(bytes: &[u8]) -> Result<(&Header, Sections), BundleError> {
-    let (header, _) = Header::ref_from_prefix(bytes).map_err(|_| BundleError::TooShort { len: bytes.len() })?;
+pub(crate) fn header(bytes: &[u8]) -> Result<(&RawHeader, Sections), BundleError> {
+    let (header, _) = RawHeader::ref_from_prefix(bytes).map_err(|_| BundleError::TooShort { len: bytes.len() })?;
     let sections = header.check(bytes.len())?;
     Ok((header, sections))
 }
@@ -38,7 +38,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<Sections, BundleError> {
     Ok(sections)
 }
 
-fn check_manifest(bytes: &[u8], header: &Header, rows: &[RawEntry]) -> Result<(), BundleError> {
+fn check_manifest(bytes: &[u8], header: &RawHeader, rows: &[RawEntry]) -> Result<(), BundleError> {
     let manifest: BundleManifest = wire::from_bytes(bytes).map_err(BundleError::BadManifest)?;
     if !header.is_from_engine(&manifest.engine) {
         return Err(BundleError::ManifestMismatch { what: "header" });

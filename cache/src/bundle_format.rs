@@ -32,10 +32,10 @@ pub(crate) const COMPRESSION_ZSTD: u8 = 1;
 /// The header as it lies on disk. Integers are little-endian, nothing is aligned.
 #[derive(FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
 #[repr(C)]
-pub(crate) struct Header {
+pub(crate) struct RawHeader {
     magic: [u8; 8],
     format_version: U32,
-    len_of_header: U32,
+    header_len: U32,
     flags: U32,
     entry_count: U32,
     table_off: U64,
@@ -51,10 +51,10 @@ pub(crate) struct Header {
     reserved: [u8; 48],
 }
 
-const _: () = assert!(size_of::<Header>() == HEADER_LEN as usize);
+const _: () = assert!(size_of::<RawHeader>() == HEADER_LEN as usize);
 
 /// The part of the header that the index hash covers: every byte before the hash itself.
-const HASHED_HEADER_LEN: usize = std::mem::offset_of!(Header, index_hash);
+const HASHED_HEADER_LEN: usize = std::mem::offset_of!(RawHeader, index_hash);
 
 /// A row of the table as it lies on disk.
 #[derive(Clone, Copy, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
@@ -169,7 +169,7 @@ pub enum BundleError {
         /// Size of the file, in bytes.
         found: u64,
     },
-    /// Header, manifest, table or names were changed after they were written.
+    /// The header, the manifest, the table or the names were changed after they were written.
     #[error("the index does not match its hash")]
     IndexHashMismatch,
     /// A row of the table has a value that this version never writes.
@@ -252,14 +252,14 @@ impl Sections {
     }
 }
 
-impl Header {
+impl RawHeader {
     /// A header without the index hash.
     pub(crate) fn new(entry_count: u32, sections: &Sections, file_len: usize, engine: &str) -> Self {
         let offset = |offset: usize| U64::new(offset as u64);
         Self {
             magic: MAGIC,
             format_version: U32::new(FORMAT_VERSION),
-            len_of_header: U32::new(HEADER_LEN),
+            header_len: U32::new(HEADER_LEN),
             flags: U32::ZERO,
             entry_count: U32::new(entry_count),
             table_off: offset(sections.table.start),
@@ -295,7 +295,7 @@ impl Header {
     }
 
     fn check_fixed_fields(&self) -> Result<(), BundleError> {
-        let what = if self.len_of_header.get() != HEADER_LEN {
+        let what = if self.header_len.get() != HEADER_LEN {
             "unknown header length"
         } else if self.flags.get() != 0 {
             "unknown flags"

@@ -4,8 +4,8 @@ use zerocopy::IntoBytes;
 use zerocopy::little_endian::{U32, U64};
 
 use crate::bundle_format::{
-    BundleError, BundleManifest, COMPRESSION_NONE, COMPRESSION_ZSTD, DATA_ALIGN, EntryKind, FLAG_PACKAGE, Header,
-    RAW_LIMIT, RawEntry, Sections,
+    BundleError, BundleManifest, COMPRESSION_NONE, COMPRESSION_ZSTD, DATA_ALIGN, EntryKind, FLAG_PACKAGE, RAW_LIMIT,
+    RawEntry, RawHeader, Sections,
 };
 use crate::key::Key;
 use crate::wire;
@@ -109,7 +109,7 @@ impl BundleWriter {
         let Body { rows, names, data, .. } = body;
         let entry_count = u32::try_from(rows.len()).map_err(|_| too_large("the index"))?;
         let file_len = sections.data_off + data.len();
-        let mut header = Header::new(entry_count, &sections, file_len, &self.engine);
+        let mut header = RawHeader::new(entry_count, &sections, file_len, &self.engine);
         header.set_index_hash(&manifest, rows.as_bytes(), &names);
 
         let mut file = [header.as_bytes(), rows.as_bytes(), &names, &manifest].concat();

@@ -12,6 +12,7 @@
 
 use std::fmt;
 use std::fs::Metadata;
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::artifact::EncodeError;
@@ -20,6 +21,7 @@ use crate::index_file::{self, Body};
 use crate::key::{FieldHasher, Hex, Key};
 use crate::platform;
 use crate::publish::publish;
+use crate::scan;
 use crate::store::{Store, open_object};
 
 const ID_CONTEXT: &str = "pyc-rs 2026-11 stat index id v1";
@@ -138,11 +140,7 @@ impl StatIndex {
         let Some(layout) = store.readable() else {
             return Self::default();
         };
-        let body = open_object(&layout.indexes().join(id.to_string()))
-            .ok()
-            .and_then(|opened| opened.map().ok())
-            .and_then(|bytes| index_file::decode(&bytes).ok());
-        Self(body.unwrap_or_default())
+        Self(load_file(&layout.indexes().join(id.to_string())).unwrap_or_default())
     }
 
     /// What the index knows about the path `rel` (the bytes of the path, relative to the root)
@@ -161,11 +159,33 @@ impl StatIndex {
         }
     }
 
+    /// Every index of the store that can be read.
+    #[must_use]
+    pub fn load_all(store: &Store) -> Vec<Self> {
+        let Some(layout) = store.readable() else {
+            return Vec::new();
+        };
+        let files = scan::files(&layout.indexes()).unwrap_or_default();
+        files.iter().filter_map(|file| load_file(&file.path)).map(Self).collect()
+    }
+
+    /// Every path of the index, in order, with what the index knows about it.
+    pub fn entries(&self) -> impl Iterator<Item = (&[u8], IndexEntry)> {
+        self.0.entries()
+    }
+
+    /// The entries that are not racy. A session may save these again without having looked at
+    /// their files.
+    pub fn settled(&self) -> impl Iterator<Item = (&[u8], IndexEntry)> {
+        self.entries().filter(|(_, entry)| !entry.stamp.is_racy(self.0.started_ns))
+    }
+
     /// Saves an index in place of the old one. Does nothing in a store that is not writable.
     ///
     /// `started_ns` is the time ([`now_ns`]) at which the session began. Each entry must have
-    /// been found fresh or been computed in this session: an entry carried over unseen would
-    /// lose the mark that it is racy. Where a path appears twice, the later entry counts.
+    /// been found fresh or been computed in this session, or be a [settled](Self::settled) one
+    /// of the old index: any other that is carried over unseen would lose the mark that it is
+    /// racy. Where a path appears twice, the later entry counts.
     ///
     /// # Errors
     ///
@@ -195,4 +215,9 @@ impl StatIndex {
     pub fn is_empty(&self) -> bool {
         self.0.records.is_empty()
     }
+}
+
+fn load_file(path: &Path) -> Option<Body> {
+    let bytes = open_object(path).ok()?.map().ok()?;
+    index_file::decode(&bytes).ok()
 }

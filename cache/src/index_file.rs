@@ -15,24 +15,24 @@ const BODY_LIMIT: usize = 256 << 20;
 /// The header as it lies on disk. Every field is compared with the only value it can have.
 #[derive(PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
 #[repr(C)]
-struct Header {
+struct RawHeader {
     magic: [u8; 8],
     format_version: U32,
-    len_of_header: U32,
+    header_len: U32,
     body_len: U64,
     reserved: [u8; 8],
     body_hash: [u8; 32],
 }
 
 const HEADER_LEN: u32 = 64;
-const _: () = assert!(size_of::<Header>() == HEADER_LEN as usize);
+const _: () = assert!(size_of::<RawHeader>() == HEADER_LEN as usize);
 
-impl Header {
+impl RawHeader {
     fn of(body: &[u8]) -> Self {
         Self {
             magic: MAGIC,
             format_version: U32::new(FORMAT_VERSION),
-            len_of_header: U32::new(HEADER_LEN),
+            header_len: U32::new(HEADER_LEN),
             body_len: U64::new(body.len() as u64),
             reserved: [0; 8],
             body_hash: *blake3::hash(body).as_bytes(),
@@ -73,6 +73,10 @@ impl Body {
     pub(crate) fn find(&self, path: &[u8]) -> Option<IndexEntry> {
         let at = self.records.binary_search_by(|record| record.path.as_slice().cmp(path)).ok()?;
         self.records.get(at).map(Record::entry)
+    }
+
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&[u8], IndexEntry)> {
+        self.records.iter().map(|record| (record.path.as_slice(), record.entry()))
     }
 
     fn is_sorted(&self) -> bool {
@@ -128,13 +132,13 @@ impl<'de> BorrowDecode<'de, ()> for Record {
 
 pub(crate) fn encode(body: &Body) -> Result<Vec<u8>, WireError> {
     let body = wire::to_bytes_within::<BODY_LIMIT, _>(body)?;
-    Ok([Header::of(&body).as_bytes(), &body].concat())
+    Ok([RawHeader::of(&body).as_bytes(), &body].concat())
 }
 
 pub(crate) fn decode(bytes: &[u8]) -> Result<Body, WireError> {
     let malformed = |what: &str| WireError::Malformed(what.to_owned());
-    let (header, body) = Header::ref_from_prefix(bytes).map_err(|_| malformed("no header"))?;
-    if *header != Header::of(body) {
+    let (header, body) = RawHeader::ref_from_prefix(bytes).map_err(|_| malformed("no header"))?;
+    if *header != RawHeader::of(body) {
         return Err(malformed("the header does not match the body"));
     }
     let body: Body = wire::from_bytes_within::<BODY_LIMIT, _>(body)?;
@@ -200,7 +204,7 @@ mod tests {
     fn a_body_of_lies_about_lengths_is_an_error() {
         let mut lie = 7i64.to_le_bytes().to_vec();
         lie.extend(u64::MAX.to_le_bytes());
-        let bytes = [Header::of(&lie).as_bytes(), &lie].concat();
+        let bytes = [RawHeader::of(&lie).as_bytes(), &lie].concat();
         assert!(decode(&bytes).is_err());
     }
 }

@@ -162,7 +162,17 @@ mod tests {
 
     #[test]
     fn the_key_of_known_inputs_never_changes() {
-        assert_eq!(BASE.key().to_string(), "KNOWN_KEY");
+        assert_eq!(BASE.key().to_string(), "a3259036bd7e0a36e534042b6590574b1876d3700954ba6a35cecedaaeefa5c9");
+    }
+
+    #[test]
+    fn the_key_is_made_as_docs_format_md_says() {
+        let mut input = Vec::new();
+        for field in [&[1, 0, 0, 0], &b"engine 1"[..], &[0], &[0], &[0, 0, 0, 0], b"x = 1\n"] {
+            input.extend((field.len() as u64).to_le_bytes());
+            input.extend(field);
+        }
+        assert_eq!(BASE.key().as_bytes(), &blake3::derive_key(KEY_CONTEXT, &input));
     }
 
     #[test]

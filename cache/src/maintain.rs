@@ -1,7 +1,5 @@
 //! Looking at a store as a whole, and emptying it.
 
-use std::fs;
-
 use crate::error::StoreError;
 use crate::gc;
 use crate::key::Key;
@@ -72,7 +70,7 @@ impl Store {
     }
 
     /// Removes every object, the stat indexes, the quarantine, the log, and what dead writers
-    /// left behind. Other processes may go on using the store.
+    /// left behind. The folders stay: other processes may go on using the store.
     ///
     /// # Errors
     ///
@@ -103,10 +101,6 @@ fn clear_objects(layout: &Layout) -> Result<ClearReport, StoreError> {
             report.removed += 1;
             report.removed_bytes += object.len;
         }
-    }
-    for shard in scan::list(&layout.objects())? {
-        // Stays if it is not empty, or no longer empty.
-        let _ = fs::remove_dir(&shard.path);
     }
     Ok(report)
 }

@@ -9,9 +9,9 @@ use crate::error::{IoContext, StoreError};
 use crate::layout::Layout;
 use crate::platform;
 
-/// A folder can be removed underneath a writer by a concurrent clear, a temporary by a
-/// concurrent gc that saw it before it was locked. Each time everything is made anew.
-const ATTEMPTS: usize = 3;
+/// Folders can be removed underneath a writer, a temporary by a concurrent gc or clear that saw
+/// it before it was locked. Each time everything is made anew, but not forever.
+const ATTEMPTS: usize = 5;
 
 /// Publishes `bytes` as the file `target`, in place of whatever file is there. Creates the
 /// store if it is missing.

@@ -1,15 +1,13 @@
 //! Source text to the bytes of a code object.
 
-use rustpython_compiler::{
-    CompileError as EngineError, CompileOpts, codegen, compile_with_syntax_warning_handler, core, parser,
-};
+use rustpython_compiler::parser;
 use rustpython_compiler_core::{
-    Mode as EngineMode,
-    bytecode::{CodeObject, ConstantData},
+    bytecode::{CodeFlags, CodeObject, ConstantData},
     marshal,
 };
 
 use crate::{
+    driver,
     nesting,
     diagnostic::{CompileError, SourceFaults},
     options::{Mode, Options},
@@ -61,7 +59,8 @@ pub fn compile(bytes: &[u8], options: Options, stack: Stack) -> Result<Compiled,
         return Err(CompileError::TooLarge { len: bytes.len(), limit: MAX_SOURCE_LEN });
     }
     let SourceText { text } = source::decode(bytes)?;
-    let depth = nesting::depth_bound(&text);
+    // A level takes at least one byte, so a very small source needs no look.
+    let depth = if stack.holds(text.len()) { text.len() } else { nesting::depth_bound(&text) };
     if depth > PARSE_LIMIT {
         return Err(CompileError::TooDeep { depth, limit: PARSE_LIMIT });
     }
@@ -88,21 +87,16 @@ fn compile_text(text: &str, options: Options) -> Result<Compiled, CompileError> 
     marshal::serialize_code(&mut payload, &code);
     Ok(Compiled {
         payload,
-        has_docstring: code.flags.contains(core::bytecode::CodeFlags::HAS_DOCSTRING),
+        has_docstring: code.flags.contains(CodeFlags::HAS_DOCSTRING),
         code_objects: count_code_objects(&code),
         warnings,
     })
 }
 
 fn code_object(text: &str, options: Options) -> Result<(CodeObject, Vec<SyntaxWarning>), CompileError> {
-    let mut warnings = warnings::invalid_escapes(text);
-    let mut handler = |location: core::SourceLocation, message: String| {
-        let line = u32::try_from(location.line.get()).unwrap_or(u32::MAX);
-        warnings.push(SyntaxWarning { line, message });
-        Ok(())
-    };
-    let code = engine_compile(text, options.engine_mode(), options.engine_options(), &mut handler)
+    let (code, mut warnings) = driver::compile(text, options.engine_mode(), &options.engine_options())
         .map_err(|error| CompileError::Source(SourceFaults::new(error, text, parser_mode(options.mode))))?;
+    warnings.extend(warnings::invalid_escapes(text));
     warnings.sort_by_key(|warning| warning.line);
     Ok((code, warnings))
 }
@@ -111,15 +105,6 @@ fn code_object(text: &str, options: Options) -> Result<(CodeObject, Vec<SyntaxWa
 /// Python program can hold a NUL, which is how a decoder can tell. (An empty
 /// name would not do: `from . import x` imports the module called "".)
 pub const NO_FILE_NAME: &str = "\0";
-
-fn engine_compile<'a>(
-    text: &str,
-    mode: EngineMode,
-    options: CompileOpts,
-    handler: &'a mut codegen::compile::SyntaxWarningHandler<'a>,
-) -> Result<CodeObject, EngineError> {
-    compile_with_syntax_warning_handler(text, mode, NO_FILE_NAME, options, handler)
-}
 
 const fn parser_mode(mode: Mode) -> parser::Mode {
     match mode {

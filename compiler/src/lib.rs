@@ -5,6 +5,7 @@
 
 mod compile;
 mod diagnostic;
+mod driver;
 pub mod engine;
 mod nesting;
 mod options;

@@ -2,19 +2,12 @@
 
 use rustpython_compiler::{TokenKind, parser};
 
-/// Sources up to this size, in bytes, are not looked at: a level of nesting
-/// takes at least one byte, so their size is bound enough.
-const SMALL: usize = 16 << 10;
-
 /// An upper bound for the depth of the syntax tree of `text`.
 ///
 /// Within one pair of brackets, only what stands between two commas can nest:
 /// each operator, keyword or bracket there may be one level. The lexer works
 /// without recursion, so this is safe on any source.
 pub(crate) fn depth_bound(text: &str) -> usize {
-    if text.len() <= SMALL {
-        return text.len();
-    }
     let mut lexer = parser::lexer::lex(text, parser::Mode::Module);
     let mut depth = Depth { open: vec![0], total: 0, blocks: 0, deepest: 0 };
     loop {

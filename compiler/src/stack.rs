@@ -16,8 +16,9 @@ pub(crate) const RECURSION_LIMIT: usize = 10_000;
 /// The deepest syntax tree that is parsed, to say where it goes too deep.
 pub(crate) const PARSE_LIMIT: usize = 8_000_000;
 
-/// Native stack that the deepest pass takes for one level, in bytes.
-const PASS_PER_LEVEL: usize = 24 << 10;
+/// Native stack that the deepest pass takes for one level, in bytes: three times
+/// what the deepest sources of `tests/hostile.rs` need.
+const PASS_PER_LEVEL: usize = 6 << 10;
 
 /// Native stack that releasing one level takes, in bytes.
 const RELEASE_PER_LEVEL: usize = 768;
@@ -47,7 +48,7 @@ impl Stack {
 
     /// What a thread that compiles many files should have: enough for nearly
     /// all of them.
-    pub const WORKER: Self = Self::of(64 << 20);
+    pub const WORKER: Self = Self::of(128 << 20);
 
     /// Size in bytes.
     #[must_use]

@@ -210,7 +210,7 @@ fn fresh(compiled: Compiled, origin: Origin) -> Code {
     Code { bytes: Bytes::Fresh(compiled.payload), origin, warnings: compiled.warnings }
 }
 
-fn from_meta(warnings: Vec<MetaWarning>) -> Vec<SyntaxWarning> {
+pub(crate) fn from_meta(warnings: Vec<MetaWarning>) -> Vec<SyntaxWarning> {
     warnings
         .into_iter()
         .map(|warning| SyntaxWarning { line: warning.line, message: warning.message })

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use pyc_rs_compiler::Options;
 use rustpython_vm::{
-    Interpreter, PyResult, Settings, VirtualMachine, builtins::PyBaseExceptionRef, common::rc::PyRc,
+    Interpreter, PyRef, PyResult, Settings, VirtualMachine,
+    builtins::{PyBaseExceptionRef, PyCode},
+    common::{rc::PyRc, wtf8::Wtf8},
 };
 
 use crate::{
@@ -116,6 +118,19 @@ impl Engine {
     #[must_use]
     pub fn options(&self) -> Options {
         self.importer.options
+    }
+
+    /// The code object of a source, from the cache or compiled now, for callers
+    /// that work with the interpreter itself. `path` is shown as its file.
+    ///
+    /// # Errors
+    ///
+    /// The exception that Python raises for a source that does not compile.
+    pub fn load_code(&self, source: &[u8], path: &str) -> PyResult<PyRef<PyCode>> {
+        self.enter(|vm| {
+            let options = self.options();
+            self.importer.code_of(vm, path, source, Wtf8::new(path), options).map(|(code, _)| code)
+        })
     }
 
     pub(crate) fn importer(&self) -> &Importer {

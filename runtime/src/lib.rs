@@ -36,4 +36,5 @@ pub use program::{Ending, Program};
 pub use pyc_rs_cache as cache;
 pub use pyc_rs_cache::Mode as StoreMode;
 pub use pyc_rs_compiler as compiler;
+pub use rustpython_vm as vm;
 pub use snippet::Snippet;

@@ -1,7 +1,7 @@
-"""async for, async with, async comprehensions, asend/athrow/aclose."""
+"""async for, async comprehensions, asend/athrow/aclose."""
 import asyncio
 import inspect
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import aclosing
 
 log = []
 
@@ -43,28 +43,6 @@ async def echo():
         except ValueError as error:
             received.clear()
             log.append(f"reset by {error}")
-
-
-@asynccontextmanager
-async def resource(name):
-    log.append(f"open {name}")
-    await asyncio.sleep(0)
-    try:
-        yield name.upper()
-    except KeyError as error:
-        log.append(f"{name} swallowed {error}")
-    finally:
-        log.append(f"close {name}")
-
-
-class Session:
-    async def __aenter__(self):
-        log.append("enter")
-        return self
-
-    async def __aexit__(self, kind, error, trace):
-        log.append(f"exit {kind.__name__ if kind else None}")
-        return kind is ZeroDivisionError
 
 
 def flush():
@@ -117,25 +95,6 @@ async def main():
         await talk.asend("stop")
     except StopAsyncIteration:
         print("echo finished", await anext(talk, "default"))
-    flush()
-
-    async with resource("db") as db, resource("net"):
-        log.append(db)
-        raise KeyError("lost")
-    async with Session():
-        1 / 0
-    try:
-        async with Session():
-            raise OSError("real")
-    except OSError as error:
-        log.append(f"outside {error}")
-    flush()
-
-    async with AsyncExitStack() as stack:
-        names = [await stack.enter_async_context(resource(name)) for name in ("a", "b")]
-        stack.push_async_callback(asyncio.sleep, 0)
-        stack.callback(log.append, "callback")
-        log.append("+".join(names))
     flush()
 
     total = 0

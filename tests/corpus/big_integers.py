@@ -41,16 +41,17 @@ print([e for e in range(2, 130) if is_prime(e) and is_prime(2**e - 1)], is_prime
 
 
 def rho(n):
+    if n == 1:
+        return []
     if is_prime(n):
-        return [n] if n > 1 else []
+        return [n]
     if n % 2 == 0:
         return [2] + rho(n // 2)
     for c in range(1, 20):
         x = y = 2
         while True:
             x = (x * x + c) % n
-            y = (y * y + c) % n
-            y = (y * y + c) % n
+            y = ((y * y + c) ** 2 + c) % n
             if (d := math.gcd(abs(x - y), n)) > 1:
                 break
         if d < n:
@@ -102,11 +103,9 @@ print("".join(map(str, islice(pi_digits(), 50))), e_digits(45))
 
 
 def to_base(n, base, digits="0123456789abcdefghijklmnopqrstuvwxyz"):
-    sign, n, out = "-" * (n < 0), abs(n), ""
-    while n:
-        n, rest = divmod(n, base)
-        out = digits[rest] + out
-    return sign + (out or "0")
+    if n < 0:
+        return "-" + to_base(-n, base)
+    return (to_base(n // base, base) if n >= base else "") + digits[n % base]
 
 
 def fibonacci(n):

@@ -1,8 +1,5 @@
-"""Context managers: classes, generators, ExitStack, suppress, redirect, reuse."""
-import contextlib
-import io
-import sys
-from contextlib import ContextDecorator, ExitStack, closing, contextmanager, nullcontext, redirect_stdout, suppress
+"""ExitStack: callbacks, handing over, replaced errors, undoing."""
+from contextlib import ContextDecorator, ExitStack, contextmanager
 
 log = []
 
@@ -38,43 +35,6 @@ def step(name):
     finally:
         log.append(f"-{name}")
 
-
-with Tag("a") as a, Tag("b"), step("c") as c:
-    log.append(a.name + c)
-flush("nested")
-
-with (
-    Tag("x", ZeroDivisionError),
-    Tag("y"),
-):
-    1 / 0
-flush("swallowed")
-
-try:
-    with step("outer"), step("inner"):
-        1 // 0
-except ValueError as error:
-    log.append(f"{error} from {type(error.__cause__).__name__}")
-flush("translated")
-
-
-@Tag("deco")
-def work(n):
-    log.append(f"work {n}")
-    return n * 2
-
-
-print(work(2) + work(3), work.__name__)
-flush("decorated")
-
-
-@step("gen")
-def more():
-    log.append("more")
-
-
-more(), more()
-flush("recreated")
 
 with ExitStack() as stack:
     stack.callback(log.append, "callback 1")
@@ -117,55 +77,3 @@ for names in (["p", "q"], ["r", "7"]):
     except ValueError as error:
         print("undone", error)
     flush("open_all")
-
-with suppress(KeyError, IndexError):
-    log.append("before")
-    [][1]
-    log.append("after")
-flush("suppress")
-
-buffer = io.StringIO()
-with redirect_stdout(buffer):
-    print("captured")
-    with redirect_stdout(io.StringIO()) as deeper:
-        print("deeper")
-    print("again", file=sys.stdout)
-print(repr(buffer.getvalue()), repr(deeper.getvalue()))
-
-
-class Door:
-    def close(self):
-        log.append("shut")
-
-
-with closing(Door()) as door, nullcontext("nothing") as nothing:
-    log.append(nothing)
-flush("closing")
-
-
-def loop():
-    for n in range(5):
-        with Tag(str(n)):
-            if n == 0:
-                continue
-            if n == 2:
-                return "returned"
-
-
-print(loop())
-flush("flow")
-once = step("once")
-with once:
-    pass
-try:
-    with once:
-        pass
-except (RuntimeError, AttributeError):
-    log.append("single use")
-try:
-    with object():
-        pass
-except TypeError as error:
-    log.append(type(error).__name__)
-flush("end")
-print(isinstance(Tag("z"), contextlib.AbstractContextManager))

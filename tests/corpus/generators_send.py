@@ -1,37 +1,34 @@
-"""Generators as coroutines: send, throw, close, return values, delegation."""
+"""Generators as coroutines: send, throw, close and return values."""
 import inspect
 
 
-def averager():
-    total, count, average = 0.0, 0, None
-    while True:
-        value = yield average
-        if value is None:
-            return count, average
-        total += value
-        count += 1
-        average = total / count
+def paragraph():
+    """Takes words until None; gives back the length so far, and at the end the text."""
+    words = []
+    while (word := (yield sum(map(len, words)))) is not None:
+        words.append(word)
+    return " ".join(words).capitalize() + "."
 
 
-def grouper(results, key):
-    results[key] = yield from averager()
+def document(pages):
+    """Each send() goes to the paragraph being written; an empty one ends the document."""
+    while (text := (yield from paragraph())) != ".":
+        pages.append(text)
+    return len(pages)
 
 
-def collect(data):
-    results = {}
-    for key, values in data.items():
-        group = grouper(results, key)
-        next(group)
-        for value in values:
-            group.send(value)
-        try:
-            group.send(None)
-        except StopIteration:
-            pass
-    return results
+def write(words):
+    pages, lengths = [], []
+    writer = document(pages)
+    next(writer)
+    try:
+        for word in words:
+            lengths.append(writer.send(word))
+    except StopIteration as stop:
+        return pages, lengths, stop.value
 
 
-print(collect({"cats": [4, 5, 3.6], "dogs": [20, 31]}))
+print(*write(["the", "cat", "sat", None, "it", "slept", None, None, "unused"]))
 
 
 def resilient(log):
@@ -67,113 +64,3 @@ try:
     resilient([]).send("too early")
 except TypeError as error:
     print(type(error).__name__)
-
-
-def inner():
-    try:
-        received = yield "inner 1"
-        yield f"inner echo {received}"
-    except KeyError as error:
-        yield f"inner caught {error}"
-    return "inner result"
-
-
-def outer():
-    result = yield from inner()
-    yield f"outer saw {result}"
-    yield from [1, 2]
-    yield from (letter for letter in "xy")
-    return "end"
-
-
-print(list(outer()))
-delegating = outer()
-print(next(delegating), delegating.throw(KeyError("k")), next(delegating), next(delegating))
-
-
-def catches_stop():
-    try:
-        yield 1
-        raise StopIteration("inside")
-    finally:
-        print("(unwound)", end=" ")
-
-
-try:
-    list(catches_stop())
-except RuntimeError as error:
-    print(type(error).__name__, type(error.__cause__).__name__, error.__cause__.value)
-
-
-def ignores_close():
-    try:
-        yield
-    except GeneratorExit:
-        yield "refuse"
-
-
-refusing = ignores_close()
-next(refusing)
-try:
-    refusing.close()
-except RuntimeError as error:
-    print(type(error).__name__, "on close")
-
-
-def returns_on_close():
-    try:
-        yield 1
-    except GeneratorExit:
-        return "saved"
-
-
-saving = returns_on_close()
-print(next(saving), saving.close(), saving.close())
-
-
-class Countdown:
-    """An iterator class used through yield from, with its own send and throw."""
-
-    def __init__(self, n):
-        self.n = n
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        return self.send(None)
-
-    def send(self, value):
-        self.n -= 1 if value is None else value
-        if self.n < 0:
-            raise StopIteration("launched")
-        return self.n
-
-    def throw(self, error):
-        self.n = 0
-        return f"thrown {type(error).__name__}"
-
-
-def wrap(n):
-    return (yield from Countdown(n))
-
-
-rocket = wrap(10)
-print(next(rocket), rocket.send(4), rocket.throw(ArithmeticError()))
-try:
-    next(rocket)
-except StopIteration as stop:
-    print(stop.value)
-
-
-def reentrant():
-    yield next(me)
-
-
-me = reentrant()
-try:
-    next(me)
-except ValueError as error:
-    print(type(error).__name__)
-squares = (n * n for n in range(5) if n % 2)
-print(squares.gi_running, list(squares), list(squares), next(squares, "default"), inspect.isgenerator(squares))

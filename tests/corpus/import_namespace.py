@@ -88,14 +88,9 @@ class Upper(importlib.machinery.SourceFileLoader):
         raise OSError("never use a cached file")
 
 
-spec = importlib.util.spec_from_loader("altered", Upper("altered", str(BASE / "first" / "spread" / "alpha.py")))
+spec = importlib.util.spec_from_loader("spread.altered", Upper("spread.altered", str(BASE / "first" / "spread" / "alpha.py")))
 module = importlib.util.module_from_spec(spec)
-module.__package__ = "spread"
-
-try:
-    spec.loader.exec_module(module)
-    print(module.WHERE)
-except ImportError as error:
-    print("altered", getattr(module, "WHERE", None), type(error).__name__)
+spec.loader.exec_module(module)
+print(module.WHERE, module.__name__, module.__package__, module.inner is alpha.inner)
 source = importlib.util.decode_source(b"# coding: latin-1\nx = '\xe9'\n")
 print(repr(source), importlib.util.resolve_name("..x", "a.b.c"))

@@ -39,7 +39,7 @@ print(fresh is upper, package.tools.text is fresh, __import__("import_package_pk
 
 def attempt(statement):
     try:
-        exec(statement, {"__name__": "attempt", "__package__": None})
+        exec(statement, {"__name__": "attempt", "__package__": ""})
     except ImportError as error:
         return type(error).__name__, error.name
 

@@ -25,14 +25,12 @@ class Base:
 
     @staticmethod
     def helper(*args): pass
-
     @property
     def size(self): return 0
 
 
 class Derived(Base):
     attribute = 5
-
     def method(self, x: int, *, loud: bool = False) -> str:
         return super().method(x)
 

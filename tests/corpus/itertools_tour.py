@@ -20,11 +20,8 @@ print(list(zip(left, right)), list(right))
 
 
 def window(items, size):
-    iterator = iter(items)
-    view = deque(it.islice(iterator, size - 1), maxlen=size)
-    for item in iterator:
-        view.append(item)
-        yield tuple(view)
+    copies = it.tee(items, size)
+    return zip(*(it.islice(copy, skip, None) for skip, copy in enumerate(copies)))
 
 
 def unique(items, key=None):
@@ -37,10 +34,13 @@ def unique(items, key=None):
 
 
 def round_robin(*iterables):
-    iterators = map(iter, iterables)
-    for alive in range(len(iterables), 0, -1):
-        iterators = it.cycle(it.islice(iterators, alive))
-        yield from map(next, iterators)
+    turns = deque(map(iter, iterables))
+    while turns:
+        current = turns.popleft()
+        for item in current:
+            yield item
+            turns.append(current)
+            break
 
 
 def partition(test, items):

@@ -94,35 +94,3 @@ SAMPLES = [
 for sample in SAMPLES:
     label = "a class" if sample is object else repr(sample) if not isinstance(sample, Pair) else "Pair"
     print(f"{label:<44} {classify(sample)}")
-
-
-def flow(events):
-    seen = []
-    for event in events:
-        match event:
-            case "skip":
-                continue
-            case "stop":
-                break
-            case ("add", n) if (doubled := n * 2) > 4:
-                seen.append(doubled)
-            case ("add", n):
-                seen.append(n)
-    else:
-        seen.append("all")
-    return seen
-
-
-print(flow([("add", 1), "skip", ("add", 5), "unknown"]), flow([("add", 1), "stop", ("add", 2)]))
-match = {"case": 1}
-case = match["case"]
-print(match, case)
-match case, *(2, 3):
-    case 1, *type:
-        print("soft keywords", type)
-try:
-    match Pair(1, 2):
-        case Pair(1, 2, 3):
-            pass
-except TypeError as error:
-    print(error.__class__.__name__)

@@ -55,7 +55,6 @@ class CartTest(unittest.TestCase):
         self.assertIsInstance(self.cart, Cart)
         self.assertDictEqual({"a": 1}, {"a": 1})
         self.assertIn("b", "abc")
-        self.assertIsNone(None)
         self.assertGreater(2, 1)
         self.assertRegex("text", r"^te")
 

@@ -1,79 +1,8 @@
-"""Operator overloading: vectors, matrices and polynomials."""
-from __future__ import annotations
-
-import math
+"""Operator overloading: vectors and matrices."""
 from functools import reduce
-from itertools import zip_longest
 from operator import matmul
 
-
-class Vector:
-    __slots__ = ("parts",)
-
-    def __init__(self, *parts):
-        self.parts = tuple(parts)
-
-    def __repr__(self):
-        return f"Vector({', '.join(map(str, self.parts))})"
-
-    def __iter__(self):
-        return iter(self.parts)
-
-    def __len__(self):
-        return len(self.parts)
-
-    def __getitem__(self, index):
-        result = self.parts[index]
-        return Vector(*result) if isinstance(index, slice) else result
-
-    def __eq__(self, other):
-        return tuple(self) == tuple(other) if isinstance(other, Vector) else NotImplemented
-
-    def __hash__(self):
-        return hash(self.parts)
-
-    def __add__(self, other):
-        if not isinstance(other, (Vector, tuple)):
-            return NotImplemented
-        return Vector(*(a + b for a, b in zip_longest(self, other, fillvalue=0)))
-
-    __radd__ = __add__
-
-    def __neg__(self):
-        return self * -1
-
-    def __sub__(self, other):
-        return self + -Vector(*other)
-
-    def __rsub__(self, other):
-        return Vector(*other) - self
-
-    def __mul__(self, scale):
-        return Vector(*(part * scale for part in self)) if isinstance(scale, (int, float)) else NotImplemented
-
-    __rmul__ = __mul__
-
-    def __matmul__(self, other):
-        return sum(a * b for a, b in zip(self, other, strict=True))
-
-    def __abs__(self):
-        return math.sqrt(self @ self)
-
-    def __bool__(self):
-        return any(self)
-
-    def __round__(self, digits=0):
-        return Vector(*(round(part, digits) for part in self))
-
-    def __format__(self, spec):
-        return "<" + " ".join(format(part, spec) for part in self) + ">"
-
-    def __getattr__(self, name):
-        try:
-            return self.parts["xyz".index(name)] if len(name) == 1 else Vector(*(getattr(self, c) for c in name))
-        except (ValueError, IndexError):
-            raise AttributeError(name) from None
-
+from lib_vector_matrix.vector import Vector
 
 v, w = Vector(3, 4), Vector(1, 2, 2)
 print(v + w, v - w, (1, 1) + v, (9, 9) - v, 2 * v, v * 0.5, -v, v @ v, abs(v), abs(w), bool(Vector(0, 0)), v[0], w[1:])
@@ -154,39 +83,3 @@ print(Matrix.rotation(1) @ v, reduce(matmul, [Matrix.rotation(1)] * 4), Matrix.r
 big = Matrix([range(i, i + 4) for i in range(0, 12, 4)])
 big[0, -1] = 99
 print(big, "|", big[1, 2], big[1, 1:3], big[:, 0], big[1:, :2], big[2])
-
-
-class Poly:
-    def __init__(self, *coefficients):
-        while coefficients and not coefficients[-1]:
-            coefficients = coefficients[:-1]
-        self.c = coefficients
-
-    def __call__(self, x):
-        return reduce(lambda acc, c: acc * x + c, reversed(self.c), 0)
-
-    def __add__(self, other):
-        return Poly(*map(sum, zip_longest(self.c, other.c, fillvalue=0)))
-
-    def __mul__(self, other):
-        out = [0] * (len(self.c) + len(other.c))
-        for i, a in enumerate(self.c):
-            for j, b in enumerate(other.c):
-                out[i + j] += a * b
-        return Poly(*out)
-
-    def __divmod__(self, other):
-        rest, quotient = list(self.c), [0] * max(0, len(self.c) - len(other.c) + 1)
-        for shift in range(len(quotient) - 1, -1, -1):
-            factor = quotient[shift] = rest[shift + len(other.c) - 1] // other.c[-1]
-            for i, c in enumerate(other.c):
-                rest[shift + i] -= factor * c
-        return Poly(*quotient), Poly(*rest)
-
-    def __str__(self):
-        terms = [f"{c:+d}" + (f"x^{n}" if n > 1 else "x" * n) for n, c in enumerate(self.c) if c]
-        return " ".join(reversed(terms)) or "0"
-
-
-p, q = Poly(-1, 0, 1), Poly(1, 1)
-print(p * q, "|", p + q, "|", *map(str, divmod(p, q)), "|", *map(str, divmod(p * q + Poly(5), q)), "|", p(3), Poly(1, -1) + Poly(-1, 1), [p(x) for x in range(-2, 3)])

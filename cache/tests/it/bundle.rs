@@ -133,7 +133,7 @@ fn compression_is_used_only_where_it_saves_space() {
 
 #[test]
 fn a_large_compressed_entry_comes_back_whole() {
-    let large: Vec<u8> = (0..20_000_000u32).map(|n| (n / 1000) as u8).collect();
+    let large: Vec<u8> = (0..20_000_000u32).map(|n| (n / 1000).to_le_bytes()[0]).collect();
     let mut writer = BundleWriter::new("engine 1");
     writer.add_data("large", large.clone(), true);
     let bytes = writer.finish().unwrap();

@@ -7,7 +7,7 @@ use pyc_rs_cache::{Lookup, MissReason, Mode, PutOutcome};
 
 use crate::support::{TestStore, key, meta, names_in};
 
-const ROUNDS: usize = 200;
+const ROUNDS: u8 = 200;
 
 fn payload(n: u8) -> Vec<u8> {
     vec![n; 1000 + usize::from(n)]
@@ -17,7 +17,7 @@ fn payload(n: u8) -> Vec<u8> {
 fn read_and_write(test: &TestStore) {
     let store = test.reopen(Mode::ReadWrite);
     for round in 0..ROUNDS {
-        let n = (round % 8) as u8;
+        let n = round % 8;
         match store.get(&key(n)) {
             Lookup::Hit(artifact) => assert_eq!(artifact.payload(), payload(n)),
             Lookup::Miss(reason) => assert_eq!(reason, MissReason::Absent),

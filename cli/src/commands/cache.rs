@@ -89,7 +89,7 @@ fn dir(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
     Ok(if store.root().is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn mode_name(mode: &EffectiveMode) -> &'static str {
+pub(crate) fn mode_name(mode: &EffectiveMode) -> &'static str {
     match mode.mode {
         StoreMode::ReadWrite => "read-write",
         StoreMode::ReadOnly => "read-only",

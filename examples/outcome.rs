@@ -1,7 +1,7 @@
 //! Opens a cache, compiles a snippet, runs it and reads the outcome; then runs
 //! it again, and this time nothing is compiled.
 //!
-//! `cargo run --locked --example outcome`
+//! `cargo run --locked --ignore-rust-version -p pyc-rs-runtime --example outcome`
 
 use std::error::Error;
 
@@ -35,4 +35,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("{}", serde_json::to_string_pretty(&first)?);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_example_works() {
+        super::main().unwrap();
+    }
 }

@@ -1,0 +1,110 @@
+//! From objects back to the files that they were compiled from.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
+
+use pyc_rs_cache::{Key, StatIndex, Store};
+use pyc_rs_compiler::{Mode, Optimize, Options, Stack, compile};
+
+use super::{history, read};
+use crate::{CodeCache, code_cache::metadata};
+
+/// Which files have which keys, as far as sessions recorded it.
+#[derive(Debug, Default)]
+pub struct KnownSources {
+    files: HashMap<Key, Vec<PathBuf>>,
+}
+
+/// Collects what the sessions on this store recorded.
+#[must_use]
+pub fn known_sources(store: &Store) -> KnownSources {
+    let mut known = KnownSources::default();
+    for index in StatIndex::load_all(store) {
+        let Some(root) = history::root_of(&index).and_then(path_of_bytes) else { continue };
+        for (path, key) in history::files_of(&index) {
+            let Some(path) = path_of_bytes(path) else { continue };
+            known.files.entry(key).or_default().push(root.join(path));
+        }
+    }
+    known
+}
+
+impl KnownSources {
+    /// Compiles these objects again, given by their paths in the store, and puts
+    /// them back. Returns how many came back: those whose source still is what
+    /// it was.
+    pub fn repair<'a>(&self, store: &Store, objects: impl IntoIterator<Item = &'a Path>) -> u64 {
+        let is_repaired = |object: &&Path| key_of_object(object).is_some_and(|key| self.repair_one(store, &key));
+        objects.into_iter().filter(is_repaired).count() as u64
+    }
+
+    fn repair_one(&self, store: &Store, key: &Key) -> bool {
+        self.files.get(key).is_some_and(|files| files.iter().any(|file| remake(store, key, file).is_some()))
+    }
+}
+
+fn remake(store: &Store, key: &Key, file: &Path) -> Option<()> {
+    let source = read::read(file).ok()?.bytes;
+    let options = every_options().find(|options| CodeCache::key(&source, *options) == *key)?;
+    let compiled = compile(&source, options, Stack::MAIN_THREAD).ok()?;
+    store.put(key, &metadata(source.len(), options, &compiled), &compiled.payload).ok()?;
+    store.contains(key).then_some(())
+}
+
+/// Every way to compile a file.
+fn every_options() -> impl Iterator<Item = Options> {
+    [Optimize::None, Optimize::Asserts, Optimize::Docstrings].into_iter().flat_map(|optimize| {
+        [false, true].map(|no_debug_ranges| Options { mode: Mode::Exec, optimize, no_debug_ranges })
+    })
+}
+
+/// The key of an object: the name of its folder, then its own.
+fn key_of_object(object: &Path) -> Option<Key> {
+    let shard = object.parent()?.file_name()?.to_str()?;
+    [shard, object.file_name()?.to_str()?].concat().parse().ok()
+}
+
+#[cfg(unix)]
+fn path_of_bytes(bytes: &[u8]) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt as _;
+    Some(std::ffi::OsStr::from_bytes(bytes).into())
+}
+
+#[cfg(not(unix))]
+fn path_of_bytes(bytes: &[u8]) -> Option<PathBuf> {
+    std::str::from_utf8(bytes).ok().map(PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use pyc_rs_cache::Mode as StoreMode;
+
+    use super::*;
+    use crate::batch::{Request, compile_tree};
+
+    #[test]
+    fn what_is_lost_comes_back_if_its_source_is_the_same() {
+        let (sources, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let cache = CodeCache::new(Store::open(folder.path(), StoreMode::ReadWrite));
+        let [same, edited] = ["x = 1\n", "x = 2\n"];
+        fs::write(sources.path().join("same.py"), same).unwrap();
+        fs::write(sources.path().join("edited.py"), edited).unwrap();
+        let options = Options { optimize: Optimize::Docstrings, ..Options::default() };
+        compile_tree(&Request { options, ..Request::new(vec![sources.path().into()]) }, &cache, &()).unwrap();
+        fs::write(sources.path().join("edited.py"), "x = 3\n").unwrap();
+
+        let lost = [same, edited].map(|source| {
+            let object = cache.store().object_path(&CodeCache::key(source.as_bytes(), options)).unwrap();
+            fs::remove_file(&object).unwrap();
+            object
+        });
+        let known = known_sources(cache.store());
+        assert_eq!(known.repair(cache.store(), lost.iter().map(PathBuf::as_path)), 1);
+        assert_eq!(lost.map(|object| object.exists()), [true, false]);
+        assert_eq!(known.repair(cache.store(), [Path::new("not-an-object")]), 0);
+    }
+}

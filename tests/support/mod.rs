@@ -1,0 +1,169 @@
+//! What the black-box tests share: the built binary, and a cache of one's own.
+
+#![allow(dead_code, reason = "each test file uses a part of this")]
+
+use std::{
+    ffi::OsStr,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+/// The binary under test.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_pyc-rs");
+
+/// The root of the repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// A scratch folder with a cache in it, gone at the end of the test.
+pub struct Room {
+    folder: TempDir,
+}
+
+impl Room {
+    pub fn new() -> Self {
+        Self { folder: tempfile::Builder::new().prefix("pyc-rs-test").tempdir().unwrap() }
+    }
+
+    /// The folder that commands run in.
+    pub fn path(&self) -> PathBuf {
+        let path = self.folder.path().join("work");
+        std::fs::create_dir_all(&path).unwrap();
+        path
+    }
+
+    pub fn cache_dir(&self) -> PathBuf {
+        self.folder.path().join("cache")
+    }
+
+    /// Writes a file below the working folder, with its parents.
+    pub fn write(&self, name: impl AsRef<Path>, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// The command, in the working folder, with this cache and a clean environment.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(BINARY);
+        clean(&mut command);
+        command.current_dir(self.path()).env("PYC_RS_CACHE_DIR", self.cache_dir());
+        command
+    }
+
+    /// Runs the command with these arguments and no input.
+    pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Ran {
+        Ran::from(self.command().args(arguments).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// Runs the command with these arguments and this input.
+    pub fn run_with_input<S: AsRef<OsStr>>(&self, arguments: &[S], input: &[u8]) -> Ran {
+        let mut command = self.command();
+        command.args(arguments);
+        with_input(command, input)
+    }
+
+    /// What `cache info` says.
+    pub fn info(&self) -> serde_json::Value {
+        self.run(&["cache", "info", "--format", "json"]).ok().json()
+    }
+
+    /// Every object file in the cache, sorted.
+    pub fn objects(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        collect_files(&self.cache_dir().join("v1/objects"), &mut found);
+        found.sort();
+        found
+    }
+}
+
+/// Takes away what would make a test depend on who runs it.
+pub fn clean(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("PYTHON") || name.starts_with("PYC_RS_") || name.starts_with("LC_") {
+            command.env_remove(name);
+        }
+    }
+    command.env_remove("VIRTUAL_ENV").env_remove("NO_COLOR").env("LANG", "C.UTF-8");
+}
+
+/// Runs a command to its end with this input.
+pub fn with_input(mut command: Command, input: &[u8]) -> Ran {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    let writer = std::thread::spawn(move || {
+        // A program may end without reading all of it.
+        let _ = stdin.write_all(&input);
+    });
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    Ran::from(output)
+}
+
+pub fn collect_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect_files(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+/// A command that has ended.
+#[derive(Debug)]
+pub struct Ran {
+    /// `None` when a signal ended it.
+    pub status: Option<i32>,
+    pub signal: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        use std::os::unix::process::ExitStatusExt as _;
+        Self {
+            status: output.status.code(),
+            signal: output.status.signal(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl Ran {
+    /// Panics unless the command succeeded.
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        assert_eq!(self.status, Some(0), "{self:#?}");
+        self
+    }
+
+    /// Panics unless the command ended with this status.
+    #[track_caller]
+    pub fn status(self, expected: i32) -> Self {
+        assert_eq!(self.status, Some(expected), "{self:#?}");
+        self
+    }
+
+    /// The one JSON value on standard output.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+
+    /// How many modules were compiled, by the lines of `run -v`.
+    pub fn compiled_modules(&self) -> usize {
+        self.stderr.lines().filter(|line| line.starts_with("pyc-rs: miss ")).count()
+    }
+}
