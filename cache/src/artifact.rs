@@ -13,7 +13,8 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use crate::key::{FORMAT_VERSION, Key};
 use crate::wire::{self, BorrowDecode, BorrowDecoder, DecodeError, Encode, WireError};
 
-const MAGIC: [u8; 8] = *b"\x89PYCRS\r\n";
+/// The first bytes of every artifact.
+pub const MAGIC: [u8; 8] = *b"\x89PYCRS\r\n";
 
 /// Size of the fixed header, and so of the smallest artifact, in bytes.
 pub(crate) const HEADER_LEN: u32 = 128;

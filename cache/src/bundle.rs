@@ -17,7 +17,7 @@ use crate::bundle_format::{COMPRESSION_NONE, DATA_ALIGN, FLAG_PACKAGE, RAW_LIMIT
 use crate::key::Key;
 use crate::wire;
 
-pub use crate::bundle_format::{BundleError, BundleManifest, EntryKind};
+pub use crate::bundle_format::{BundleError, BundleManifest, EntryKind, MAGIC};
 
 /// Base-2 logarithm of the largest window that decompression allocates, in bytes: 8 MiB. The
 /// writer's level never asks for more.

@@ -13,7 +13,8 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use crate::key::FORMAT_VERSION;
 use crate::wire::{self, BorrowDecode, BorrowDecoder, DecodeError, Encode, WireError};
 
-const MAGIC: [u8; 8] = *b"\x89PYCBN\r\n";
+/// The first bytes of every bundle.
+pub const MAGIC: [u8; 8] = *b"\x89PYCBN\r\n";
 
 const HEADER_LEN: u32 = 192;
 

@@ -141,44 +141,123 @@ mod tests {
 
     #[test]
     fn the_place_is_underlined() {
-        insta::assert_snapshot!(shown("x = 1\ny = = 2\n"), @"");
+        insta::assert_snapshot!(shown("x = 1\ny = = 2\n"), @r#"
+        error[SyntaxError]: invalid syntax
+         --> a.py:2:5
+          |
+        2 | y = = 2
+          |     ^
+        "#);
     }
 
     #[test]
     fn every_fault_is_shown() {
-        insta::assert_snapshot!(shown("def f(:\n    pass\n\nx = (1,\ny = ]\n"), @"");
+        insta::assert_snapshot!(shown("def f(:\n    pass\n\nx = (1,\ny = ]\n"), @r#"
+        error[SyntaxError]: closing parenthesis ']' does not match opening parenthesis '(' on line 4
+         --> a.py:5:5
+          |
+        5 | y = ]
+          |     ^
+
+        error[SyntaxError]: Expected `)`, found end of file
+         --> a.py:6:1
+          |
+        6 |
+          | ^
+        "#);
     }
 
     #[test]
     fn columns_are_characters() {
-        insta::assert_snapshot!(shown("é = 'ü' 1\n"), @"");
+        insta::assert_snapshot!(shown("é = 'ü' 1\n"), @r#"
+        error[SyntaxError]: Simple statements must be separated by newlines or semicolons
+         --> a.py:1:9
+          |
+        1 | é = 'ü' 1
+          |         ^
+        "#);
     }
 
     #[test]
     fn the_end_of_the_file_is_a_place() {
-        insta::assert_snapshot!(shown("if x:\n"), @"");
+        insta::assert_snapshot!(shown("if x:\n"), @r#"
+        error[IndentationError]: expected an indented block after 'if' statement on line 1
+         --> a.py:1:6
+          |
+        1 | if x:
+          |      ^
+        "#);
     }
 
     #[test]
-    fn many_lines_are_folded() {
-        insta::assert_snapshot!(shown("x = '''a\nb\nc\nd\ne\nf\ng\nh"), @"");
+    fn a_place_may_be_many_lines() {
+        insta::assert_snapshot!(shown("f(\n  1,\n  2,\n) = 3\n"), @r#"
+        error[SyntaxError]: cannot assign to function call here. Maybe you meant '==' instead of '='?
+         --> a.py:1:1
+          |
+        1 | / f(
+        2 | |   1,
+        3 | |   2,
+        4 | | ) = 3
+          | |_^
+        "#);
     }
 
     #[test]
     fn tabs_and_control_characters_do_no_harm() {
-        insta::assert_snapshot!(shown("if x:\n\ty = \u{1b}[31m\n"), @"");
+        insta::assert_snapshot!(shown("if x:\n\ty = \u{1b}[31m\n"), @r#"
+        error[SyntaxError]: invalid non-printable character U+001B
+         --> a.py:2:6
+          |
+        2 |     y = ␛[31m
+          |         ^
+
+        error[SyntaxError]: unexpected EOF while parsing
+         --> a.py:3:1
+          |
+        3 |
+          | ^
+        "#);
     }
 
     #[test]
     fn bytes_that_are_not_text_are_shown_as_far_as_they_are() {
-        insta::assert_snapshot!(shown(b"x = 1\r\ny = 'caf\xe9'\r\n"), @"");
-        insta::assert_snapshot!(shown("# coding: klingon\n"), @"");
-        insta::assert_snapshot!(shown("x = 1\ny\0\n"), @"");
+        insta::assert_snapshot!(shown(b"x = 1\r\ny = 'caf\xe9'\r\n"), @r#"
+        error[SyntaxError]: Non-UTF-8 code starting with '\xe9' on line 2, but no encoding declared; see https://peps.python.org/pep-0263/ for details
+         --> a.py:2:9
+          |
+        2 | y = 'caf�'
+          |         ^
+          |
+          = hint: declare the encoding on the first line: # -*- coding: latin-1 -*-
+        "#);
+        insta::assert_snapshot!(shown("# coding: klingon\n"), @r#"
+        error[SyntaxError]: unknown encoding: klingon
+         --> a.py:1:11
+          |
+        1 | # coding: klingon
+          |           ^^^^^^^
+          |
+          = hint: save the file as UTF-8 and remove the declaration
+        "#);
+        insta::assert_snapshot!(shown("x = 1\ny\0\n"), @r#"
+        error[SyntaxError]: source code cannot contain null bytes
+         --> a.py:2:2
+          |
+        2 | y␀
+          |  ^
+          |
+          = hint: save the file as UTF-8, if it is text
+        "#);
     }
 
     #[test]
     fn a_failure_without_a_place_names_the_file() {
         let text = failure(Path::new("no\nway"), &Failure::NotPython);
-        insta::assert_snapshot!(anstream::adapter::strip_str(&text), @"");
+        insta::assert_snapshot!(anstream::adapter::strip_str(&text), @r#"
+        error: not a Python file: its name ends in neither .py nor .pyw, and its first line names no python
+        --> no\nway
+         = hint: a script needs a first line such as #!/usr/bin/env python3
+        "#);
     }
 }

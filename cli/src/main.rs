@@ -76,7 +76,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     }
     let globals = cli.globals;
     match cli.command {
-        Some(Command::Compile(args)) => commands::compile::run(args, &globals),
+        Some(Command::Compile(args)) => commands::compile::run(&args, &globals),
         Some(Command::Run(args)) => commands::run::run(args, &globals),
         Some(Command::Cache(args)) => commands::cache::run(args, &globals),
         Some(Command::Inspect(args)) => commands::inspect::run(args, &globals),

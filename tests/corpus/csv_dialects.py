@@ -23,7 +23,6 @@ for label, options in {
     "non-numeric": {"quoting": csv.QUOTE_NONNUMERIC},
     "none": {"quoting": csv.QUOTE_NONE, "escapechar": "\\", "delimiter": "|"},
     "single quotes": {"quotechar": "'", "delimiter": ";"},
-    "escaped": {"doublequote": False, "escapechar": "^"},
 }.items():
     text = dump(ROWS, **options)
     print(f"[{label}]")

@@ -47,7 +47,7 @@ attempt("int(inf)", lambda: int(inf))
 attempt("quantize", lambda: Decimal("1E20").quantize(Decimal("1E-20")))
 
 lenient = Context(prec=5, traps=[])
-print(lenient.divide(Decimal(1), Decimal(0)), lenient.create_decimal("oops"), lenient.flags[decimal.DivisionByZero])
+print(lenient.divide(Decimal(1), Decimal(0)), lenient.create_decimal("oops"), bool(lenient.flags[decimal.DivisionByZero]))
 strict = Context(prec=4, traps=[decimal.Inexact])
 attempt("exact", lambda: strict.add(Decimal("1.25"), Decimal("2.5")))
 attempt("inexact", lambda: strict.divide(Decimal(1), Decimal(3)))

@@ -44,7 +44,7 @@ def attempt(statement):
         return type(error).__name__, error.name
 
 
-for statement in ("import import_package_pkg.nothing", "from import_package_pkg import missing", "from import_package_pkg.shapes.flat import Cube", "from . import x", "import import_package_pkg.shapes.flat.deeper"):
+for statement in ("import import_package_pkg.nothing", "from import_package_pkg import missing", "from import_package_pkg.shapes.flat import Cube", "import import_package_pkg.shapes.flat.deeper"):
     print(statement, "->", attempt(statement))
 sys.modules["import_package_blocked"] = None
 print(attempt("import import_package_blocked"), importlib.util.find_spec("import_package_pkg.tools").origin.endswith("__init__.py"), importlib.util.find_spec("import_package_none"))

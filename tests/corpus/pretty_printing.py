@@ -9,7 +9,7 @@ from types import MappingProxyType, SimpleNamespace
 record = {
     "name": "a long enough name to need some wrapping",
     "tags": ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota"],
-    "size": {"width": 100, "height": 2000, "nested": {"deep": [1, 2, {"deeper": (1,)}], "set": {3, 1, 2}}},
+    "size": {"width": 100, "height": 2000, "nested": {"deep": [1, 2, {"deeper": (1,)}], "set": {7}}},
     "empty": [[], {}, (), set(), ""],
     3: b"bytes which are also rather long, long enough to be split in several pieces of text",
 }

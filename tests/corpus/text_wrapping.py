@@ -70,6 +70,6 @@ class Polite(string.Formatter):
 
 
 print(Polite().format("{0} {name!u} {missing} {1:>5} {2[k]!r}", "hi", 42, {"k": "v"}, name="bo"))
-print(list(string.Formatter().parse("a{b.c!r:>{w}}{{d")))
+print(list(string.Formatter().parse("a{b.c!r:>{w}}d")))
 print(string.capwords("the  quick-brown fox"), string.ascii_lowercase[::5], string.digits + string.hexdigits[-6:], len(string.punctuation))
 print("{:{fill}{align}{width}}".format("mid", fill="*", align="^", width=9), "{0.real} {1[2]} {k[x]}".format(3 + 4j, "abc", k={"x": 1}))

@@ -90,12 +90,10 @@ class Outline:
 parser = ET.XMLParser(target=Outline())
 parser.feed("<a><b>1</b><c><d>two</d></c></a>")
 print(parser.close())
-for bad in ("<a><b></a>", "<a", "", "<a>&undefined;</a>", "<a/><b/>"):
-    try:
-        ET.fromstring(bad)
-    except ET.ParseError as error:
-        print(type(error).__name__, error.position[0], end="; ")
-print()
+try:
+    ET.fromstring("<a/><b/>")
+except ET.ParseError as error:
+    print(type(error).__name__)
 copy = ET.fromstring("<x><y/></x>")
 copy.extend([ET.Element("z"), ET.Element("w")])
 copy[0], copy[1] = copy[1], copy[0]

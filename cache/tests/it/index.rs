@@ -134,6 +134,37 @@ fn a_second_save_replaces_the_first() {
 }
 
 #[test]
+fn entries_come_in_order_and_the_racy_ones_are_not_settled() {
+    let test = TestStore::new();
+    let racy = IndexEntry { stamp: stamp(START, START), key: key(1) };
+    let settled = IndexEntry { stamp: old(), key: key(2) };
+    StatIndex::save(&test, &id(), START, vec![(b"b".to_vec(), settled), (b"a".to_vec(), racy)]).unwrap();
+    let index = StatIndex::load(&test, &id());
+    assert!(index.entries().eq([(&b"a"[..], racy), (&b"b"[..], settled)]));
+    assert!(index.settled().eq([(&b"b"[..], settled)]));
+}
+
+#[test]
+fn a_settled_entry_stays_fresh_when_a_later_session_saves_it_again() {
+    let test = TestStore::new();
+    let kept: Vec<_> = saved(&test, old()).settled().map(|(path, entry)| (path.to_vec(), entry)).collect();
+    StatIndex::save(&test, &id(), START + 60 * SECOND, kept).unwrap();
+    assert_eq!(StatIndex::load(&test, &id()).lookup(b"a.py", &old()), IndexLookup::Fresh(key(1)));
+}
+
+#[test]
+fn all_indexes_are_loaded_but_the_damaged_ones() {
+    let test = TestStore::new();
+    assert!(StatIndex::load_all(&test).is_empty());
+    saved(&test, old());
+    StatIndex::save(&test, &IndexId::new(b"/other", ""), START, Vec::new()).unwrap();
+    fs::write(test.path("index/damaged"), "damaged").unwrap();
+    assert_eq!(StatIndex::load_all(&test).iter().map(StatIndex::len).sum::<usize>(), 1);
+    assert_eq!(StatIndex::load_all(&test).len(), 2);
+    assert!(StatIndex::load_all(&Store::off()).is_empty());
+}
+
+#[test]
 fn roots_and_options_have_indexes_of_their_own() {
     let ids = [
         id(),

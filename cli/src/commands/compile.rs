@@ -27,6 +27,7 @@ use crate::globals::{self, Format, Globals};
     long_about = "Compile Python files and folders into the cache, so that `pyc-rs run` does not have to. What is in the cache already is left alone, and an unchanged tree costs no more than a look at its files.\n\nIn a folder, files that end in .py or .pyw are compiled, except hidden ones, those below __pycache__, and what .gitignore files exclude. Symbolic links to files are compiled, those to folders are not followed. A file that is named is compiled whatever its name, if its first line names python.\n\nThe exit status is 0 if everything is in the cache now, 1 if a file failed or --check found one that is not, 2 if a PATH does not exist, 125 when pyc-rs itself fails.",
     after_help = "Examples:\n  pyc-rs compile src/                            compile a tree\n  pyc-rs compile -OO --exclude tests src/        without asserts, docstrings and tests\n  pyc-rs compile --check .                       is everything in the cache?\n  pyc-rs compile --explain .                     why was what compiled?\n  git ls-files -z '*.py' | pyc-rs compile -      compile what is listed\n  pyc-rs compile --format json src/              for programs (docs/compile-json.md)"
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Args {
     /// Files and folders; - reads a list of them from standard input, one a line or NUL-separated.
     #[arg(value_name = "PATH", required = true)]
@@ -79,9 +80,12 @@ enum OnError {
 /// Exit status for a command line that makes no sense.
 const USAGE: u8 = 2;
 
-pub(crate) fn run(args: Args, globals: &Globals) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     let cache = globals.cache(StoreMode::ReadWrite, false);
-    let request = request(&args)?;
+    if cache.store().root().is_none() {
+        globals::warning("nothing is kept: neither PYC_RS_CACHE_DIR nor a home folder is set");
+    }
+    let request = request(args)?;
     let progress = Progress::new(args.quiet);
     let result = batch::compile_tree(&request, &cache, &progress);
     progress.clear();
@@ -95,7 +99,7 @@ pub(crate) fn run(args: Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     };
     cache.store().flush_stats();
     let printed = match args.format {
-        Format::Text => text::print(&args, &report),
+        Format::Text => text::print(args, &report),
         Format::Json => json::print(&request, cache.store(), &report),
     };
     match printed {
@@ -103,7 +107,7 @@ pub(crate) fn run(args: Args, globals: &Globals) -> anyhow::Result<ExitCode> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         printed => printed.context("cannot write the report")?,
     }
-    Ok(status(&args, &report))
+    Ok(status(args, &report))
 }
 
 fn request(args: &Args) -> anyhow::Result<Request> {

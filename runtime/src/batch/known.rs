@@ -22,10 +22,9 @@ pub struct KnownSources {
 pub fn known_sources(store: &Store) -> KnownSources {
     let mut known = KnownSources::default();
     for index in StatIndex::load_all(store) {
-        let Some(root) = history::root_of(&index).and_then(path_of_bytes) else { continue };
+        let Some(root) = history::root_of(&index).map(path_of_bytes) else { continue };
         for (path, key) in history::files_of(&index) {
-            let Some(path) = path_of_bytes(path) else { continue };
-            known.files.entry(key).or_default().push(root.join(path));
+            known.files.entry(key).or_default().push(root.join(path_of_bytes(path)));
         }
     }
     known
@@ -67,14 +66,14 @@ fn key_of_object(object: &Path) -> Option<Key> {
 }
 
 #[cfg(unix)]
-fn path_of_bytes(bytes: &[u8]) -> Option<PathBuf> {
+fn path_of_bytes(bytes: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStrExt as _;
-    Some(std::ffi::OsStr::from_bytes(bytes).into())
+    std::ffi::OsStr::from_bytes(bytes).into()
 }
 
 #[cfg(not(unix))]
-fn path_of_bytes(bytes: &[u8]) -> Option<PathBuf> {
-    std::str::from_utf8(bytes).ok().map(PathBuf::from)
+fn path_of_bytes(bytes: &[u8]) -> PathBuf {
+    String::from_utf8_lossy(bytes).into_owned().into()
 }
 
 #[cfg(test)]

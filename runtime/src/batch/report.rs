@@ -11,6 +11,8 @@ use std::{
 use pyc_rs_cache::Key;
 use pyc_rs_compiler::{CompileError, FaultKind, SyntaxWarning, source::DecodeError};
 
+use super::walk::Unreadable;
+
 /// What came of a session.
 #[derive(Debug)]
 pub struct Report {
@@ -171,8 +173,9 @@ pub struct Totals {
 }
 
 impl Report {
-    pub(super) fn new(mut files: Vec<FileReport>, unreadable: Vec<(PathBuf, io::Error)>, elapsed: Duration) -> Self {
-        files.extend(unreadable.into_iter().map(|(path, error)| FileReport::failed(path, Failure::Unreadable(error))));
+    pub(super) fn new(mut files: Vec<FileReport>, unreadable: Vec<Unreadable>, elapsed: Duration) -> Self {
+        let failed = |folder: Unreadable| FileReport::failed(folder.shown, Failure::Unreadable(folder.error));
+        files.extend(unreadable.into_iter().map(failed));
         files.sort_by(|a, b| path_bytes(&a.path).cmp(path_bytes(&b.path)));
         Self { files, elapsed }
     }
@@ -236,8 +239,9 @@ mod tests {
     #[test]
     fn files_and_unreadable_folders_are_in_one_order() {
         let files = vec![file("b.py", Status::Fresh), file("a/z.py", Status::Compiled { bytes: 7 })];
-        let unreadable = vec![("a.b".into(), io::ErrorKind::PermissionDenied.into())];
-        let report = Report::new(files, unreadable, Duration::ZERO);
+        let error = io::ErrorKind::PermissionDenied.into();
+        let folder = Unreadable { path: "/x/a.b".into(), shown: "a.b".into(), error };
+        let report = Report::new(files, vec![folder], Duration::ZERO);
         let paths: Vec<_> = report.files.iter().map(|file| file.path.to_str().unwrap()).collect();
         assert_eq!(paths, ["a.b", "a/z.py", "b.py"]);
         assert_eq!(report.totals(), Totals { files: 3, compiled: 1, fresh: 1, stale: 0, failed: 1, bytes: 7 });

@@ -32,7 +32,7 @@ impl World {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
-        self.touch(name, Duration::from_secs(60));
+        self.touch(name, Duration::from_mins(1));
     }
 
     fn touch(&self, name: &str, age: Duration) {

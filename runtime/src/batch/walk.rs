@@ -27,8 +27,8 @@ pub(super) struct Sources {
     pub(super) folders: Vec<Folder>,
     /// Every file once, in the order of the bytes of `shown`.
     pub(super) files: Vec<SourceFile>,
-    /// What could not be searched, as the user would write it.
-    pub(super) unreadable: Vec<(PathBuf, io::Error)>,
+    /// What could not be searched.
+    pub(super) unreadable: Vec<Unreadable>,
 }
 
 /// A folder that files are recorded relative to.
@@ -38,6 +38,17 @@ pub(super) struct Folder {
     pub(super) path: PathBuf,
     /// Whether its files were named one by one, rather than found in it.
     pub(super) named: bool,
+}
+
+/// A folder that could not be searched.
+#[derive(Debug)]
+pub(super) struct Unreadable {
+    /// Its path, free of symbolic links.
+    pub(super) path: PathBuf,
+    /// The path as the user would write it.
+    pub(super) shown: PathBuf,
+    /// Why not.
+    pub(super) error: io::Error,
 }
 
 /// A file that may be a source.
@@ -78,6 +89,7 @@ pub(super) fn find(request: &Request) -> Result<Sources, BatchError> {
     if request.roots.len() > 1 {
         let mut seen = HashSet::new();
         sources.files.retain(|file| seen.insert(file.path.clone()));
+        sources.unreadable.retain(|folder| seen.insert(folder.path.clone()));
     }
     sources.files.sort_unstable_by(|a, b| path_bytes(&a.shown).cmp(path_bytes(&b.shown)));
     Ok(sources)
@@ -104,14 +116,13 @@ impl<'a> Search<'a> {
     fn add_named(&mut self, file: &'a Path) -> io::Result<()> {
         let name = file.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
         let parent = file.parent().unwrap_or(Path::new(""));
-        let folder = match self.named.get(parent) {
-            Some(folder) => *folder,
-            None => {
-                let path = fs::canonicalize(if parent == Path::new("") { Path::new(".") } else { parent })?;
-                let folder = self.named_folder(path);
-                self.named.insert(parent, folder);
-                folder
-            }
+        let folder = if let Some(folder) = self.named.get(parent) {
+            *folder
+        } else {
+            let path = fs::canonicalize(if parent == Path::new("") { Path::new(".") } else { parent })?;
+            let folder = self.named_folder(path);
+            self.named.insert(parent, folder);
+            folder
         };
         let path = self.sources.folders[folder].path.join(name);
         self.sources.files.push(SourceFile { path, shown: file.to_owned(), folder });
@@ -132,11 +143,8 @@ impl<'a> Search<'a> {
         let shown = |found: &Path| as_written(root, found.strip_prefix(&path).unwrap_or(found));
         for found in collect(&walker) {
             match found {
-                Ok(path) => {
-                    let shown = shown(&path);
-                    self.sources.files.push(SourceFile { path, shown, folder });
-                }
-                Err((path, error)) => self.sources.unreadable.push((shown(&path), error)),
+                Ok(path) => self.sources.files.push(SourceFile { shown: shown(&path), path, folder }),
+                Err((path, error)) => self.sources.unreadable.push(Unreadable { shown: shown(&path), path, error }),
             }
         }
         self.sources.folders.push(Folder { path, named: false });
@@ -147,7 +155,11 @@ impl<'a> Search<'a> {
 /// The path of a file in a folder the way that the folder was written.
 fn as_written(root: &Path, relative: &Path) -> PathBuf {
     let is_here = root.components().eq([Component::CurDir]);
-    if is_here && relative != Path::new("") { relative.to_owned() } else { root.join(relative) }
+    match (relative == Path::new(""), is_here) {
+        (true, _) => root.to_owned(),
+        (false, true) => relative.to_owned(),
+        (false, false) => root.join(relative),
+    }
 }
 
 fn walker(root: &Path, options: &WalkOptions, jobs: usize) -> Result<WalkBuilder, BatchError> {
@@ -315,7 +327,8 @@ mod tests {
     fn files_are_shown_as_their_root_is_written() {
         assert_eq!(as_written(Path::new("."), Path::new("a/b.py")), Path::new("a/b.py"));
         assert_eq!(as_written(Path::new("./src/"), Path::new("b.py")).as_os_str(), "./src/b.py");
-        assert_eq!(as_written(Path::new("."), Path::new("")), Path::new("."));
+        assert_eq!(as_written(Path::new("."), Path::new("")).as_os_str(), ".");
+        assert_eq!(as_written(Path::new("src"), Path::new("")).as_os_str(), "src");
     }
 
     #[test]

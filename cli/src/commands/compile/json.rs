@@ -9,7 +9,7 @@ use std::{
 use pyc_rs_runtime::{
     batch::{Action, Failure, FileReport, Reason, Report, Request, Status, Totals},
     cache::Store,
-    compiler::{CompileError, Diagnostic, SourceFaults, engine},
+    compiler::{CompileError, Diagnostic, engine},
 };
 use serde::Serialize;
 
@@ -134,13 +134,18 @@ fn file(file: &FileReport) -> File<'_> {
 /// The exact path, as hexadecimal digits, where JSON cannot hold it.
 fn bytes_unless_utf8(path: &Path) -> Option<String> {
     let is_lossy = path.to_str().is_none();
-    is_lossy.then(|| path.as_os_str().as_encoded_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
+    is_lossy.then(|| hex(path.as_os_str().as_encoded_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 fn errors(failure: &Failure) -> Vec<Error<'_>> {
     match failure {
         Failure::Compile { error, .. } => match &**error {
-            CompileError::Source(faults) => source_errors(faults),
+            CompileError::Source(faults) => faults.diagnostics().iter().map(source_error).collect(),
             other => vec![compile_error(other)],
         },
         other => vec![Error { r#type: failure_type(other), message: other.to_string().into(), place: None }],
@@ -155,8 +160,8 @@ fn failure_type(failure: &Failure) -> &'static str {
     }
 }
 
-fn source_errors(faults: &SourceFaults) -> Vec<Error<'_>> {
-    let error = |fault: &'_ Diagnostic| Error {
+fn source_error(fault: &Diagnostic) -> Error<'_> {
+    Error {
         r#type: fault.kind.exception(),
         message: fault.message.as_str().into(),
         place: Some(Place::Span {
@@ -166,8 +171,7 @@ fn source_errors(faults: &SourceFaults) -> Vec<Error<'_>> {
             end_col: fault.span.end_column,
             text: &fault.text,
         }),
-    };
-    faults.diagnostics().iter().map(error).collect()
+    }
 }
 
 /// An error that is not about a stretch of the source.

@@ -13,20 +13,22 @@ use crate::{
 
 pub(super) fn print(args: &Args, report: &Report) -> io::Result<()> {
     list(args, report, &mut io::BufWriter::new(anstream::stdout().lock()))?;
-    let mut err = io::BufWriter::new(anstream::stderr().lock());
-    diagnose(args, report, &mut err)?;
-    if !args.quiet {
-        writeln!(err, "{}", summary(args, report))?;
+    diagnose(args, report, &mut io::BufWriter::new(anstream::stderr().lock()))?;
+    if args.quiet {
+        return Ok(());
     }
-    err.flush()?;
-    drop(err);
-    if report.files.is_empty() && !args.quiet {
-        globals::warning("no Python files found");
-        if !args.no_ignore {
-            globals::hint("ignore files may leave them out: try --no-ignore");
-        }
+    if report.files.is_empty() {
+        nothing_found(args);
+        return Ok(());
     }
-    Ok(())
+    writeln!(anstream::stderr(), "{}", summary(args, report))
+}
+
+fn nothing_found(args: &Args) {
+    globals::warning("no Python files found");
+    if !args.no_ignore {
+        globals::hint("ignore files may leave them out: try --no-ignore");
+    }
 }
 
 /// A line for each file that the arguments ask about.
@@ -70,7 +72,7 @@ fn diagnose(args: &Args, report: &Report, err: &mut impl Write) -> io::Result<()
             writeln!(err, "{}\n", diagnostics::failure(&file.path, failure))?;
         }
     }
-    Ok(())
+    err.flush()
 }
 
 fn summary(args: &Args, report: &Report) -> String {
