@@ -388,7 +388,8 @@ fn a_cache_that_cannot_be_written_costs_a_warning_not_the_run() {
     assert_eq!(ran.stderr.lines().filter(|line| line.starts_with("warning: ")).count(), 1, "{}", ran.stderr);
 
     let mut homeless = room.command();
-    homeless.args(["run", "-c", "print(2)"]).env_clear();
+    // Without the variable, it would be the home folder of the user who runs the tests.
+    homeless.args(["run", "-c", "print(2)"]).env_clear().env("HOME", "nowhere");
     assert_eq!(Ran::from(homeless.output().unwrap()).ok().stdout, "2\n");
 }
 

@@ -5,6 +5,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use crate::error::{IoContext, StoreError};
@@ -17,6 +18,9 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// Age at which a temporary counts as orphaned where file locks are not supported.
 const ORPHAN_AGE: Duration = Duration::from_hours(1);
+
+/// How long a writer may take to lock the temporary that it created.
+const LOCK_GRACE: Duration = Duration::from_millis(50);
 
 /// How long bad objects stay for whoever wants to look at them.
 const QUARANTINE_AGE: Duration = DAY.saturating_mul(7);
@@ -66,8 +70,8 @@ impl Store {
         let mut report = evict(layout, limit_bytes)?;
         report.ran = true;
         report.temporaries_removed = remove_orphans(layout)?;
-        report.quarantine_removed = remove_older(&layout.quarantine(), QUARANTINE_AGE)?;
-        report.indexes_removed = remove_older(&layout.indexes(), INDEX_AGE)?;
+        report.quarantine_removed = remove_older(&scan::list(&layout.quarantine())?, QUARANTINE_AGE);
+        report.indexes_removed = remove_older(&scan::files(&layout.indexes())?, INDEX_AGE);
         write_stamp(&layout.gc_stamp())?;
         Ok(report)
     }
@@ -122,25 +126,28 @@ fn evict(layout: &Layout, limit_bytes: u64) -> Result<GcReport, StoreError> {
 
 /// Removes the temporaries of writers that died. Returns their number.
 pub(crate) fn remove_orphans(layout: &Layout) -> Result<u64, StoreError> {
-    let files = scan::files(&layout.temporaries())?;
-    Ok(count(files.iter().filter(|file| remove_if_orphaned(file))))
+    let mut suspects = scan::files(&layout.temporaries())?;
+    suspects.retain(is_unlocked);
+    if suspects.is_empty() {
+        return Ok(0);
+    }
+    // A writer that has only just created its file locks it now.
+    thread::sleep(LOCK_GRACE);
+    Ok(count(suspects.iter().filter(|file| is_unlocked(file) && scan::remove(&file.path).unwrap_or(false))))
 }
 
-/// A living writer holds a lock on its temporary. The lock taken here is kept until the file
-/// is gone.
-fn remove_if_orphaned(file: &DirItem) -> bool {
+/// A living writer holds a lock on its temporary. Where that cannot be told, age decides.
+fn is_unlocked(file: &DirItem) -> bool {
     let opened = platform::open_for_read(&file.path);
-    let orphaned = match opened.as_ref().map(File::try_lock) {
+    match opened.as_ref().map(File::try_lock) {
         Ok(Ok(())) => true,
         Ok(Err(TryLockError::WouldBlock)) => false,
         Ok(Err(TryLockError::Error(_))) | Err(_) => scan::age_of(&file.meta) > ORPHAN_AGE,
-    };
-    orphaned && scan::remove(&file.path).unwrap_or(false)
+    }
 }
 
-fn remove_older(dir: &Path, age: Duration) -> Result<u64, StoreError> {
-    let files = scan::files(dir)?;
-    Ok(count(files.iter().filter(|file| scan::age_of(&file.meta) > age && scan::remove(&file.path).unwrap_or(false))))
+fn remove_older(items: &[DirItem], age: Duration) -> u64 {
+    count(items.iter().filter(|item| scan::age_of(&item.meta) > age && scan::discard(item).unwrap_or(false)))
 }
 
 fn count(items: impl Iterator) -> u64 {

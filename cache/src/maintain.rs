@@ -17,7 +17,7 @@ pub struct StoreInfo {
     pub objects: u64,
     /// Their size in bytes.
     pub bytes: u64,
-    /// Number of files in quarantine.
+    /// Number of files in quarantine, and of what was in the place of one.
     pub quarantined: u64,
     /// Number of files being written, or left behind by writers that died.
     pub temporaries: u64,
@@ -48,7 +48,7 @@ impl Store {
         Ok(StoreInfo {
             objects: objects.len() as u64,
             bytes: objects.iter().map(|object| object.len).sum(),
-            quarantined: scan::files(&layout.quarantine())?.len() as u64,
+            quarantined: scan::list(&layout.quarantine())?.len() as u64,
             temporaries: scan::files(&layout.temporaries())?.len() as u64,
             recent: stats::recent(layout),
         })
@@ -84,10 +84,13 @@ impl Store {
             return Err(StoreError::ReadOnly { action: "clear", path });
         }
         let report = clear_objects(layout)?;
-        for dir in [layout.indexes(), layout.quarantine(), layout.stats()] {
+        for dir in [layout.indexes(), layout.stats()] {
             for file in scan::files(&dir)? {
                 scan::remove(&file.path)?;
             }
+        }
+        for item in scan::list(&layout.quarantine())? {
+            scan::discard(&item)?;
         }
         gc::remove_orphans(layout)?;
         Ok(report)

@@ -25,10 +25,10 @@ mod imp {
         DirBuilder::new().recursive(true).mode(0o700).create(path)
     }
 
-    /// Options that create a file for this user alone.
+    /// Options that create a file for this user alone, and never wait for the reader of a FIFO.
     pub(crate) fn private_file() -> OpenOptions {
         let mut options = OpenOptions::new();
-        options.mode(0o600);
+        options.mode(0o600).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
         options
     }
 

@@ -9,8 +9,8 @@ use crate::error::{IoContext, StoreError};
 use crate::layout::Layout;
 use crate::platform;
 
-/// Folders can be removed underneath a writer, a temporary by a concurrent gc or clear that saw
-/// it before it was locked. Each time everything is made anew, but not forever.
+/// Folders can be removed underneath a writer, a temporary by a concurrent gc or clear if its
+/// lock was late. Each time everything is made anew, but not forever.
 const ATTEMPTS: usize = 5;
 
 /// Publishes `bytes` as the file `target`, in place of whatever file is there. Creates the

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -83,7 +83,16 @@ pub(crate) fn list(dir: &Path) -> Result<Vec<DirItem>, StoreError> {
 
 /// Removes a file. `false` if somebody else was faster.
 pub(crate) fn remove(path: &Path) -> Result<bool, StoreError> {
-    match fs::remove_file(path) {
+    removed(fs::remove_file(path), path)
+}
+
+/// Removes an entry of a folder, whatever it is. `false` if somebody else was faster.
+pub(crate) fn discard(item: &DirItem) -> Result<bool, StoreError> {
+    if item.meta.is_dir() { removed(fs::remove_dir_all(&item.path), &item.path) } else { remove(&item.path) }
+}
+
+fn removed(result: io::Result<()>, path: &Path) -> Result<bool, StoreError> {
+    match result {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error).context("remove", path),

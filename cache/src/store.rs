@@ -85,7 +85,8 @@ pub enum MissReason {
     /// The object failed verification, for this reason. It was moved out of the way, unless
     /// the store is read-only.
     Corrupt(String),
-    /// The object, or what is in its place, cannot be read, for this reason.
+    /// The object cannot be read, for this reason. What is in its place and no file was moved
+    /// out of the way, unless the store is read-only.
     Unreadable(String),
     /// The store is off.
     Off,
@@ -229,16 +230,13 @@ impl Store {
 
     fn look_up(&self, key: &Key) -> Result<Artifact, MissReason> {
         let layout = self.readable().ok_or(MissReason::Off)?;
-        let opened = open_object(&layout.object(key)).map_err(Fault::miss_reason)?;
-        let artifact = match opened.verify(key) {
-            Ok(artifact) => artifact,
-            Err(fault) => {
-                if let Fault::Corrupt(_) = fault {
-                    self.quarantine(key);
-                }
-                return Err(fault.miss_reason());
+        let found = open_object(&layout.object(key)).and_then(|opened| Ok((opened.verify(key)?, opened)));
+        let (artifact, opened) = found.map_err(|fault| {
+            if matches!(fault, Fault::Corrupt(_) | Fault::NotAFile) {
+                self.quarantine(key);
             }
-        };
+            fault.miss_reason()
+        })?;
         if self.mode == Mode::ReadWrite {
             opened.touch();
         }
@@ -311,8 +309,9 @@ impl Store {
 fn set_aside(layout: &Layout, key: &Key) -> io::Result<()> {
     static SERIAL: AtomicU64 = AtomicU64::new(0);
     let object = layout.object(key);
-    // gc counts the age of a quarantined file from now.
-    if let Ok(file) = platform::open_for_read(&object) {
+    // gc counts the age of a quarantined file from now. What a link points to is not ours.
+    let is_file = fs::symlink_metadata(&object).is_ok_and(|meta| meta.is_file());
+    if is_file && let Ok(file) = platform::open_for_read(&object) {
         let _ = file.set_modified(SystemTime::now());
     }
     let dir = layout.quarantine();
@@ -327,6 +326,7 @@ fn set_aside(layout: &Layout, key: &Key) -> io::Result<()> {
 pub(crate) enum Fault {
     Absent,
     Corrupt(ArtifactError),
+    NotAFile,
     Unreadable(String),
 }
 
@@ -335,6 +335,7 @@ impl Fault {
         match self {
             Self::Absent => MissReason::Absent,
             Self::Corrupt(error) => MissReason::Corrupt(error.to_string()),
+            Self::NotAFile => MissReason::Unreadable("not a file".to_owned()),
             Self::Unreadable(reason) => MissReason::Unreadable(reason),
         }
     }
@@ -360,7 +361,7 @@ pub(crate) fn open_object(path: &Path) -> Result<OpenObject, Fault> {
     let file = platform::open_for_read(path)?;
     let meta = file.metadata()?;
     if !meta.is_file() {
-        return Err(Fault::Unreadable("not a file".to_owned()));
+        return Err(Fault::NotAFile);
     }
     Ok(OpenObject { file, len: meta.len(), modified: meta.modified() })
 }

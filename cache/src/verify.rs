@@ -41,7 +41,7 @@ impl Store {
                     report.bytes += artifact.file_len();
                 }
                 Err(Fault::Absent) => {}
-                Err(Fault::Unreadable(_)) => report.unreadable += 1,
+                Err(Fault::NotAFile | Fault::Unreadable(_)) => report.unreadable += 1,
                 Err(Fault::Corrupt(error)) => {
                     report.checked += 1;
                     report.bytes += object.len;

@@ -1,6 +1,11 @@
 //! What every command takes, and how every command speaks.
 
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+    sync::atomic::Ordering,
+    time::Duration,
+};
 
 use anstream::eprintln;
 use pyc_rs_runtime::{CodeCache, LoadEvent, StoreMode, cache::parse_size, open_store};
@@ -16,8 +21,13 @@ pub(crate) mod variables {
 
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Globals {
-    /// Keep the cache in this folder [env: PYC_RS_CACHE_DIR] [default: the user's cache folder].
-    #[arg(long, global = true, value_name = "DIR")]
+    /// The folder of the cache.
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        help = "Keep the cache in this folder [env: PYC_RS_CACHE_DIR] [default: the user's cache folder]"
+    )]
     pub(crate) cache_dir: Option<PathBuf>,
 }
 
@@ -37,6 +47,27 @@ impl Globals {
         let store = open_store(self.cache_dir.clone(), mode);
         let observe = observe_loads.then(|| Box::new(report_load) as Box<pyc_rs_runtime::Observe>);
         CodeCache::with_reports(store, Some(Box::new(|message: &str| warning(message))), observe)
+    }
+}
+
+/// How long a cache is left alone before it is tidied without being asked.
+const GC_INTERVAL: Duration = Duration::from_hours(24);
+
+impl Globals {
+    /// Once a day, a command that wrote to the cache leaves a process behind that
+    /// brings the cache below its limit, so that nobody waits for it.
+    pub(crate) fn tidy_later(&self, cache: &CodeCache) {
+        let store = cache.store();
+        if store.counters().stored.load(Ordering::Relaxed) == 0 || !store.gc_due(GC_INTERVAL) {
+            return;
+        }
+        let Ok(program) = std::env::current_exe() else { return };
+        let mut command = Command::new(program);
+        if let Some(folder) = &self.cache_dir {
+            command.arg("--cache-dir").arg(folder);
+        }
+        // If it cannot be started, the next command tries again.
+        let _ = command.args(["cache", "gc"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     }
 }
 
@@ -84,4 +115,9 @@ pub(crate) fn human_bytes(bytes: u64) -> String {
         unit += 1;
     }
     if unit == 0 { format!("{bytes} B") } else { format!("{size:.1} {}", UNITS[unit]) }
+}
+
+/// A number of things, for people.
+pub(crate) fn counted(number: u64, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }

@@ -1,5 +1,7 @@
 //! The `pyc-rs` command: arguments in, text or JSON out.
 
+#![warn(clippy::unwrap_used, clippy::expect_used)]
+
 mod commands;
 mod diagnostics;
 mod globals;
@@ -51,6 +53,7 @@ enum Command {
 
 fn main() -> ExitCode {
     quiet_compiler_panics();
+    pyc_rs_runtime::survive_file_size_limit();
     let arguments = python_style::rewrite(std::env::args_os().collect());
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
@@ -77,9 +80,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let globals = cli.globals;
     match cli.command {
         Some(Command::Compile(args)) => commands::compile::run(&args, &globals),
-        Some(Command::Run(args)) => commands::run::run(args, &globals),
-        Some(Command::Cache(args)) => commands::cache::run(args, &globals),
-        Some(Command::Inspect(args)) => commands::inspect::run(args, &globals),
+        Some(Command::Run(args)) => commands::run::run(&args, &globals),
+        Some(Command::Cache(args)) => commands::cache::run(&args, &globals),
+        Some(Command::Inspect(args)) => commands::inspect::run(&args, &globals),
         None => Ok(ExitCode::from(2)),
     }
 }

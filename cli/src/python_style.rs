@@ -9,7 +9,7 @@ const COMMANDS: [&str; 5] = ["compile", "run", "cache", "inspect", "help"];
 
 /// Inserts `run` when the arguments are those of `python`.
 pub(crate) fn rewrite(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    if arguments.get(1).is_some_and(|first| is_python_style(first)) {
+    if arguments.get(1).is_some_and(is_python_style) {
         arguments.insert(1, "run".into());
     }
     arguments

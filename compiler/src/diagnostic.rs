@@ -73,7 +73,7 @@ pub enum CompileError {
         message: String,
     },
     /// The source nests deeper than any stack should have to hold.
-    #[error("RecursionError: the source nests too deeply to compile: {depth} levels, of at most {limit}")]
+    #[error("the source nests too deeply to compile: {depth} levels, of at most {limit}")]
     TooDeep {
         /// How deep it is, or may be.
         depth: usize,
@@ -153,7 +153,7 @@ fn kind_of(error: &EngineError, message: &str, text: &str, line: usize) -> Fault
         EngineError::Codegen(_) => false,
         EngineError::Parse(EngineParseError { error, .. }) => is_indentation(error),
     };
-    if indentation && mixes_tabs_and_spaces(line_of(text, line)) {
+    if indentation && mixes_tabs_and_spaces(text, line) {
         FaultKind::Tab
     } else if indentation || message.to_ascii_lowercase().starts_with("expected an indented block") {
         FaultKind::Indentation
@@ -170,9 +170,19 @@ const fn is_indentation(error: &parser::ParseErrorType) -> bool {
     )
 }
 
-fn mixes_tabs_and_spaces(line: &str) -> bool {
-    let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
-    indent.contains('\t') && indent.contains(' ')
+/// Whether the lines down to this one are indented with tabs as well as spaces.
+fn mixes_tabs_and_spaces(text: &str, line: usize) -> bool {
+    let indents = text.split('\n').take(line).filter_map(|line| {
+        let rest = line.trim_start_matches([' ', '\t']);
+        let counts = !rest.is_empty() && !rest.starts_with('#');
+        counts.then(|| line.strip_suffix(rest)).flatten()
+    });
+    let (mut tabs, mut spaces) = (false, false);
+    for indent in indents {
+        tabs |= indent.contains('\t');
+        spaces |= indent.contains(' ');
+    }
+    tabs && spaces
 }
 
 /// Faults on later lines than the first one, as far as the parser recovers.

@@ -3,6 +3,8 @@
 //! This crate knows Python and knows no disk: bytes of source go in, bytes of a
 //! code object come out, or a description of what is wrong with the source.
 
+#![warn(clippy::unwrap_used, clippy::expect_used)]
+
 mod compile;
 mod diagnostic;
 mod driver;

@@ -12,6 +12,8 @@ use std::{
 use pyc_rs_cache::{Artifact, ArtifactMeta, Key, KeyInputs, Lookup, MetaWarning, MissReason, Mode as StoreMode, Store};
 use pyc_rs_compiler::{CompileError, Compiled, Options, Stack, SyntaxWarning, compile, engine};
 
+use crate::resident::Resident;
+
 /// Where code came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -66,6 +68,7 @@ struct Inner {
     warn: Option<Box<Warn>>,
     observe: Option<Box<Observe>>,
     warned: AtomicBool,
+    resident: Resident,
 }
 
 /// The bytes of a code object.
@@ -77,9 +80,10 @@ pub struct Code {
     pub warnings: Vec<SyntaxWarning>,
 }
 
+#[derive(Clone)]
 enum Bytes {
-    Mapped(Artifact),
-    Fresh(Vec<u8>),
+    Mapped(Arc<Artifact>),
+    Fresh(Arc<[u8]>),
 }
 
 impl Code {
@@ -90,6 +94,11 @@ impl Code {
             Bytes::Mapped(artifact) => artifact.payload(),
             Bytes::Fresh(bytes) => bytes,
         }
+    }
+
+    /// The same code, as it is when it is found and not made.
+    pub(crate) fn as_hit(&self) -> Self {
+        Self { bytes: self.bytes.clone(), origin: Origin::Hit, warnings: self.warnings.clone() }
     }
 }
 
@@ -104,7 +113,7 @@ impl CodeCache {
     /// cannot be written; `observe` for each load.
     #[must_use]
     pub fn with_reports(store: Store, warn: Option<Box<Warn>>, observe: Option<Box<Observe>>) -> Self {
-        Self { inner: Arc::new(Inner { store, warn, observe, warned: AtomicBool::new(false) }) }
+        Self { inner: Arc::new(Inner { store, warn, observe, warned: AtomicBool::new(false), resident: Resident::default() }) }
     }
 
     /// A cache that keeps nothing: everything is compiled, in memory.
@@ -139,12 +148,29 @@ impl CodeCache {
     /// # Errors
     ///
     /// When the source has to be compiled and cannot be.
-    pub fn load(&self, source: &[u8], options: Options, stack: Stack) -> Result<Code, CompileError> {
+    pub fn load(&self, source: &[u8], options: Options, stack: Stack) -> Result<Arc<Code>, CompileError> {
         let key = Self::key(source, options);
-        match self.inner.store.get(&key) {
+        if let Some(code) = self.inner.resident.get(&key) {
+            return Ok(code);
+        }
+        let code = Arc::new(self.load_from_store(&key, source, options, stack)?);
+        if code.origin != Origin::Off {
+            self.inner.resident.keep(key, &code);
+        }
+        Ok(code)
+    }
+
+    fn load_from_store(
+        &self,
+        key: &Key,
+        source: &[u8],
+        options: Options,
+        stack: Stack,
+    ) -> Result<Code, CompileError> {
+        match self.inner.store.get(key) {
             Lookup::Hit(artifact) => {
                 let warnings = artifact.meta().map(|meta| from_meta(meta.warnings)).unwrap_or_default();
-                return Ok(Code { bytes: Bytes::Mapped(artifact), origin: Origin::Hit, warnings });
+                return Ok(Code { bytes: Bytes::Mapped(Arc::new(artifact)), origin: Origin::Hit, warnings });
             }
             Lookup::Miss(MissReason::Off) => {
                 let compiled = compile(source, options, stack)?;
@@ -153,8 +179,14 @@ impl CodeCache {
             Lookup::Miss(_) => {}
         }
         let compiled = compile(source, options, stack)?;
-        self.keep(&key, source.len(), options, &compiled);
+        self.keep(key, source.len(), options, &compiled);
         Ok(fresh(compiled, Origin::Miss))
+    }
+
+    /// Lets go of the code that is kept at hand, so that the next load of each
+    /// source goes to the store again.
+    pub fn forget(&self) {
+        self.inner.resident.clear();
     }
 
     /// Puts a compiled source into the store. A failure is reported once.
@@ -207,7 +239,7 @@ pub(crate) fn metadata(source_len: usize, options: Options, compiled: &Compiled)
 }
 
 fn fresh(compiled: Compiled, origin: Origin) -> Code {
-    Code { bytes: Bytes::Fresh(compiled.payload), origin, warnings: compiled.warnings }
+    Code { bytes: Bytes::Fresh(compiled.payload.into()), origin, warnings: compiled.warnings }
 }
 
 pub(crate) fn from_meta(warnings: Vec<MetaWarning>) -> Vec<SyntaxWarning> {

@@ -21,6 +21,9 @@ pub enum BootError {
     /// A switch or variable has a value that means nothing.
     #[error(transparent)]
     Setting(#[from] SettingError),
+    /// The interpreter reads the arguments of the process, and takes them as UTF-8 only.
+    #[error("the argument {} is not UTF-8, which the interpreter cannot take", .0.display())]
+    Argument(std::ffi::OsString),
     /// The interpreter's own start raised an exception.
     #[error("the interpreter did not start: {0}")]
     Start(String),
@@ -78,9 +81,12 @@ impl EngineBuilder {
     ///
     /// # Errors
     ///
-    /// When a switch or an environment variable is invalid, or the interpreter
-    /// fails to start.
+    /// When a switch or an environment variable is invalid, an argument of the
+    /// process is not UTF-8, or the interpreter fails to start.
     pub fn boot(self) -> Result<Engine, BootError> {
+        if let Some(argument) = std::env::args_os().find(|argument| argument.to_str().is_none()) {
+            return Err(BootError::Argument(argument));
+        }
         let mut settings = environment::settings(&self.flags, self.argv)?;
         settings.install_signal_handlers = self.signals;
         let options = environment::compile_options(&settings);
@@ -129,7 +135,7 @@ impl Engine {
     pub fn load_code(&self, source: &[u8], path: &str) -> PyResult<PyRef<PyCode>> {
         self.enter(|vm| {
             let options = self.options();
-            self.importer.code_of(vm, path, source, Wtf8::new(path), options).map(|(code, _)| code)
+            self.importer.code_of(vm, path, source, Wtf8::new(path), options)
         })
     }
 

@@ -6,7 +6,7 @@
 //! ours is importable by accident and nothing is global in the process.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
 
@@ -41,11 +41,46 @@ pub(crate) struct Importer {
     pub(crate) stdlib_path: String,
     /// Sources without a file, to be shown in tracebacks: (code, text).
     interactive: Mutex<Vec<(PyObjectRef, String)>>,
+    main: Mutex<MainCode>,
+}
+
+/// The code that a run is about.
+#[derive(Default)]
+struct MainCode {
+    /// The module that is run by name, if one is.
+    module: Option<String>,
+    origin: Option<Origin>,
 }
 
 impl Importer {
     pub(crate) fn new(cache: CodeCache, options: Options, stdlib_path: String) -> Self {
-        Self { cache, options, stdlib_path, interactive: Mutex::new(Vec::new()) }
+        Self { cache, options, stdlib_path, interactive: Mutex::default(), main: Mutex::default() }
+    }
+
+    /// Begins a run, of a module if it is one.
+    pub(crate) fn begin_run(&self, module: Option<&str>) {
+        // The sources of earlier runs are of no use any more.
+        self.interactive.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.main.lock().unwrap_or_else(PoisonError::into_inner) =
+            MainCode { module: module.map(str::to_owned), origin: None };
+    }
+
+    /// Where the main code of this run came from. Code that could not even be
+    /// compiled was not in the cache.
+    pub(crate) fn main_origin(&self) -> Origin {
+        let main = self.main.lock().unwrap_or_else(PoisonError::into_inner);
+        main.origin.unwrap_or(if self.cache.store().root().is_some() { Origin::Miss } else { Origin::Off })
+    }
+
+    fn loaded(&self, name: &str, origin: Origin, since: Instant) {
+        let mut main = self.main.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_main = name == "__main__"
+            || main.module.as_deref().is_some_and(|module| name.strip_prefix(module).is_some_and(|rest| matches!(rest, "" | ".__main__")));
+        if is_main {
+            main.origin = Some(origin);
+        }
+        drop(main);
+        self.cache.observed(name, origin, since);
     }
 
     /// The code object of a source that was read from `path`.
@@ -56,7 +91,7 @@ impl Importer {
         source: &[u8],
         path: &Wtf8,
         options: Options,
-    ) -> PyResult<(PyRef<PyCode>, Origin)> {
+    ) -> PyResult<PyRef<PyCode>> {
         let since = Instant::now();
         let code = self
             .cache
@@ -65,8 +100,8 @@ impl Importer {
         raise::syntax_warnings(vm, &code.warnings, path, code.origin, name == "__main__")?;
         let object =
             decode::decode(vm, code.payload(), path).map_err(|error| vm.new_system_error(error.to_string()))?;
-        self.cache.observed(name, code.origin, since);
-        Ok((object, code.origin))
+        self.loaded(name, code.origin, since);
+        Ok(object)
     }
 
     /// Lets tracebacks show the lines of a source that is in no file, as soon as
@@ -146,7 +181,7 @@ fn native_functions(vm: &VirtualMachine, bundle: &'static StdlibBundle, importer
             let since = Instant::now();
             let entry = name.to_string_lossy();
             let code = bundle_code(vm, bundle, &entry, path.as_wtf8())?;
-            observed.cache.observed(&entry, Origin::Bundle, since);
+            observed.loaded(&entry, Origin::Bundle, since);
             Ok(code.into())
         })
         .into(),
@@ -202,7 +237,7 @@ fn set_cache_functions(
         vm.new_function("load_file", move |name: PyStrRef, path: PyObjectRef, vm: &VirtualMachine| -> PyResult {
             let (source, shown) = read_source(vm, path)?;
             let name = name.to_string_lossy();
-            loader.code_of(vm, &name, &source, shown.as_wtf8(), loader.options).map(|(code, _)| code.into())
+            loader.code_of(vm, &name, &source, shown.as_wtf8(), loader.options).map(PyObjectRef::from)
         })
         .into(),
     )?;

@@ -11,6 +11,8 @@
 //! # Ok::<(), pyc_rs_runtime::BootError>(())
 //! ```
 
+#![warn(clippy::unwrap_used, clippy::expect_used)]
+
 pub mod batch;
 mod capture;
 mod code_cache;
@@ -23,6 +25,7 @@ mod outcome;
 mod platform;
 mod program;
 mod raise;
+mod resident;
 mod shutdown;
 mod snippet;
 pub mod stdlib;
@@ -32,6 +35,7 @@ pub use engine::{BootError, Engine, EngineBuilder};
 pub use environment::PythonFlags;
 pub use inspect::DisassemblyError;
 pub use outcome::{Failure, Frame, Outcome, Usage};
+pub use platform::survive_file_size_limit;
 pub use program::{Ending, Program};
 pub use pyc_rs_cache as cache;
 pub use pyc_rs_cache::Mode as StoreMode;

@@ -48,6 +48,16 @@ pub(crate) fn stdout_is_broken() -> bool {
     false
 }
 
+/// Lets a write that makes a file too large (`ulimit -f`) fail, as in CPython, where
+/// the system's default is to end the process. For a program that *is* the process.
+pub fn survive_file_size_limit() {
+    #[cfg(unix)]
+    // SAFETY: ignoring a signal installs no handler and touches no memory of ours.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+}
+
 /// Ends the process at once with this status: no destructors, no exit handlers.
 pub(crate) fn exit_now(status: i32) -> ! {
     #[cfg(unix)]

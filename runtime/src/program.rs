@@ -12,7 +12,6 @@ use rustpython_vm::{
 
 use crate::{
     capture::Capture,
-    code_cache::Origin,
     engine::Engine,
     importer::Importer,
     outcome::Outcome,
@@ -93,7 +92,7 @@ impl Engine {
             let measure = Measure::start();
             let capture = Capture::start(vm);
             let result = execute(vm, self.importer(), program, Mode::Block);
-            let parts = snippet::describe(vm, result);
+            let parts = snippet::describe(vm, result, self.importer().main_origin());
             shutdown::finish(vm, Ending::Status(0));
             let (stdout, stderr) = capture.map(|capture| capture.finish(vm)).unwrap_or_default();
             measure.outcome(parts, stdout, stderr)
@@ -110,7 +109,11 @@ fn execute(
     importer: &Importer,
     program: &Program,
     mode: Mode,
-) -> PyResult<(PyObjectRef, Origin)> {
+) -> PyResult {
+    importer.begin_run(match program {
+        Program::Module(name) => Some(name),
+        _ => None,
+    });
     let scope = vm.new_scope_with_main()?;
     let options = Options { mode, ..importer.options };
     let safe_path = vm.state.config.settings.safe_path;
@@ -127,8 +130,7 @@ fn execute(
         }
         Program::Command(text) => {
             insert_current_folder(vm, safe_path, "")?;
-            let text = dedent(text);
-            run_text(vm, importer, text, "<string>", options, scope)
+            run_bytes(vm, importer, dedent(text).into_bytes(), "<string>", options, scope)
         }
         Program::Stdin => {
             insert_current_folder(vm, safe_path, "")?;
@@ -161,20 +163,9 @@ fn run_source(
     path: &Wtf8,
     options: Options,
     scope: Scope,
-) -> PyResult<(PyObjectRef, Origin)> {
-    let (code, origin) = importer.code_of(vm, "__main__", source, path, options)?;
-    vm.run_code_obj(code, scope).map(|value| (value, origin))
-}
-
-fn run_text(
-    vm: &VirtualMachine,
-    importer: &Importer,
-    text: String,
-    name: &str,
-    options: Options,
-    scope: Scope,
-) -> PyResult<(PyObjectRef, Origin)> {
-    run_bytes(vm, importer, text.into_bytes(), name, options, scope)
+) -> PyResult {
+    let code = importer.code_of(vm, "__main__", source, path, options)?;
+    vm.run_code_obj(code, scope)
 }
 
 fn run_bytes(
@@ -184,19 +175,19 @@ fn run_bytes(
     name: &str,
     options: Options,
     scope: Scope,
-) -> PyResult<(PyObjectRef, Origin)> {
-    let (code, origin) = importer.code_of(vm, "__main__", &source, Wtf8::new(name), options)?;
+) -> PyResult {
+    let code = importer.code_of(vm, "__main__", &source, Wtf8::new(name), options)?;
     let text = String::from_utf8(source).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     importer.remember_source(vm, &code, text);
-    vm.run_code_obj(code, scope).map(|value| (value, origin))
+    vm.run_code_obj(code, scope)
 }
 
 /// `runpy` finds the module and sets `__main__` up; its code comes through the
 /// importers, and so from the cache.
-fn run_module(vm: &VirtualMachine, name: &str, alter_argv: bool) -> PyResult<(PyObjectRef, Origin)> {
+fn run_module(vm: &VirtualMachine, name: &str, alter_argv: bool) -> PyResult {
     let run = vm.import("runpy", 0)?.get_attr("_run_module_as_main", vm)?;
     run.call((vm.ctx.new_str(name), vm.ctx.new_bool(alter_argv)), vm)?;
-    Ok((vm.ctx.none(), Origin::Bundle))
+    Ok(vm.ctx.none())
 }
 
 fn insert_current_folder(vm: &VirtualMachine, safe_path: bool, folder: &str) -> PyResult<()> {

@@ -39,22 +39,23 @@ impl Engine {
         self.enter(|vm| {
             let measure = Measure::start();
             let capture = Capture::start(vm);
+            self.importer().begin_run(None);
             let result = self.run_block(vm, snippet);
-            let parts = describe(vm, result);
+            let parts = describe(vm, result, self.importer().main_origin());
             let (stdout, stderr) = capture.map(|capture| capture.finish(vm)).unwrap_or_default();
             measure.outcome(parts, stdout, stderr)
         })
     }
 
-    fn run_block(&self, vm: &VirtualMachine, snippet: &Snippet) -> PyResult<(PyObjectRef, Origin)> {
+    fn run_block(&self, vm: &VirtualMachine, snippet: &Snippet) -> PyResult {
         let scope = vm.new_scope_with_main()?;
         let options = Options { mode: Mode::Block, ..self.options() };
-        let (code, origin) =
+        let code =
             self.importer().code_of(vm, "__main__", &snippet.source, Wtf8::new(snippet.name.as_str()), options)?;
         if let Ok(text) = source::decode(&snippet.source) {
             self.importer().remember_source(vm, &code, text.text.into_owned());
         }
-        vm.run_code_obj(code, scope).map(|value| (value, origin))
+        vm.run_code_obj(code, scope)
     }
 }
 
@@ -93,24 +94,21 @@ impl Measure {
 }
 
 /// Turns a result into what an outcome says of it.
-pub(crate) fn describe(vm: &VirtualMachine, result: PyResult<(PyObjectRef, Origin)>) -> Parts {
-    let failed = |error| Parts { return_value: None, value: None, error: Some(error), origin: Origin::Miss };
+pub(crate) fn describe(vm: &VirtualMachine, result: PyResult, origin: Origin) -> Parts {
+    let mut parts = Parts { return_value: None, value: None, error: None, origin };
     match result {
-        Err(exception) => match failure(vm, &exception) {
-            Some(error) => failed(error),
-            None => Parts { return_value: None, value: None, error: None, origin: Origin::Miss },
+        Ok(value) if vm.is_none(&value) => {}
+        Ok(value) => match value.repr(vm) {
+            Ok(repr) => {
+                parts.return_value = Some(repr.to_string_lossy().into_owned());
+                parts.value = as_json(vm, &value, 0);
+            }
+            // A `__repr__` may fail like any other code of the program.
+            Err(exception) => parts.error = failure(vm, &exception),
         },
-        Ok((value, origin)) if vm.is_none(&value) => Parts { return_value: None, value: None, error: None, origin },
-        Ok((value, origin)) => match value.repr(vm) {
-            Ok(repr) => Parts {
-                return_value: Some(repr.to_string_lossy().into_owned()),
-                value: as_json(vm, &value, 0),
-                error: None,
-                origin,
-            },
-            Err(exception) => failed(failure(vm, &exception).unwrap_or(Failure::Exit { code: 0 })),
-        },
+        Err(exception) => parts.error = failure(vm, &exception),
     }
+    parts
 }
 
 /// What ended a run; `None` for an exit that reports success.
@@ -157,15 +155,13 @@ fn formatted(vm: &VirtualMachine, exception: &PyBaseExceptionRef) -> String {
         .import("traceback", 0)
         .and_then(|module| vm.call_method(&module, "format_exception", (exception.clone(),)))
         .and_then(|lines| Vec::<rustpython_vm::builtins::PyStrRef>::try_from_object(vm, lines));
-    match lines {
-        Ok(lines) => lines.iter().map(|line| line.to_string_lossy()).collect(),
-        Err(_) => {
-            let mut text = String::new();
-            // Writing to a String cannot fail.
-            let _ = vm.write_exception(&mut text, exception);
-            text
-        }
+    if let Ok(lines) = lines {
+        return lines.iter().map(|line| line.to_string_lossy()).collect();
     }
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = vm.write_exception(&mut text, exception);
+    text
 }
 
 fn frames(vm: &VirtualMachine, exception: &PyBaseExceptionRef) -> Vec<Frame> {

@@ -1,12 +1,14 @@
 //! What the black-box tests share: the built binary, and a cache of one's own.
 
-#![allow(dead_code, reason = "each test file uses a part of this")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of this")]
 
 use std::{
     ffi::OsStr,
     io::Write as _,
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    time::SystemTime,
 };
 
 use tempfile::TempDir;
@@ -29,6 +31,18 @@ impl Room {
         Self { folder: tempfile::Builder::new().prefix("pyc-rs-test").tempdir().unwrap() }
     }
 
+    /// A room whose cache was tidied a moment ago, so that no command leaves a process
+    /// behind that tidies it.
+    pub fn tidy() -> Self {
+        let room = Self::new();
+        let version = room.cache_dir().join("v1");
+        for folder in [&room.cache_dir(), &version] {
+            std::fs::DirBuilder::new().mode(0o700).create(folder).unwrap();
+        }
+        std::fs::write(version.join("gc.stamp"), "").unwrap();
+        room
+    }
+
     /// The folder that commands run in.
     pub fn path(&self) -> PathBuf {
         let path = self.folder.path().join("work");
@@ -38,6 +52,13 @@ impl Room {
 
     pub fn cache_dir(&self) -> PathBuf {
         self.folder.path().join("cache")
+    }
+
+    /// Marks the cache as tidied just now, so that no run leaves a `cache gc` behind.
+    pub fn tidied(&self) {
+        let stamp = self.cache_dir().join("v1/gc.stamp");
+        std::fs::create_dir_all(stamp.parent().unwrap()).unwrap();
+        std::fs::write(stamp, "").unwrap();
     }
 
     /// Writes a file below the working folder, with its parents.
@@ -90,7 +111,10 @@ pub fn clean(command: &mut Command) {
             command.env_remove(name);
         }
     }
-    command.env_remove("VIRTUAL_ENV").env_remove("NO_COLOR").env("LANG", "C.UTF-8");
+    for name in ["VIRTUAL_ENV", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"] {
+        command.env_remove(name);
+    }
+    command.env("LANG", "C.UTF-8");
 }
 
 /// Runs a command to its end with this input.
@@ -105,6 +129,22 @@ pub fn with_input(mut command: Command, input: &[u8]) -> Ran {
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
     Ran::from(output)
+}
+
+/// Gives a file a time of its own, so that a test does not depend on how fine the
+/// clock of the file system is. Read-only files can be given one too.
+pub fn set_modified(path: &Path, time: SystemTime) {
+    std::fs::File::open(path).unwrap().set_modified(time).unwrap();
+}
+
+/// Flips the last bit of a file that nobody writes to, and returns what it was.
+pub fn damage(path: &Path) -> Vec<u8> {
+    let good = std::fs::read(path).unwrap();
+    let mut bad = good.clone();
+    *bad.last_mut().unwrap() ^= 1;
+    std::fs::remove_file(path).unwrap();
+    std::fs::write(path, bad).unwrap();
+    good
 }
 
 pub fn collect_files(folder: &Path, found: &mut Vec<PathBuf>) {

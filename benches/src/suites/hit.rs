@@ -4,8 +4,12 @@
 use std::hint::black_box;
 
 use pyc_rs_cache::Mode;
-use pyc_rs_compiler::{Options, Stack, compile};
-use pyc_rs_runtime::{CodeCache, Engine, cache::Store};
+use pyc_rs_compiler::{Options, Stack};
+use pyc_rs_runtime::{
+    CodeCache, Engine,
+    cache::Store,
+    vm::{VirtualMachine, compiler::Mode as EngineMode},
+};
 
 use super::headline_snippets;
 use crate::{
@@ -22,32 +26,40 @@ pub(crate) fn run(runs: usize, report: &mut Report) -> anyhow::Result<()> {
 
     let mut section = Section::new(
         "A cache hit against compiling",
-        "In process. A hit is everything up to a code object that can run: key, look-up, mapping, verification, decoding with the file's name put in. Compiling is parsing and code generation up to the encoded code object, without decoding it. The ratio is compiling over hit.",
+        "In process, up to a code object that can run. A first hit is key, opening, mapping, verification and decoding; a later hit in the same process finds the mapping verified. Compiling is the engine's own way from source to code object. The ratio is compiling over hit.",
     );
     for (name, source) in &sources {
-        let source = source.as_bytes();
-        cache.load(source, Options::default(), Stack::MAIN_THREAD)?;
-        let mut sides: [Side<'_>; 2] = [
-            Box::new(|| Ok(per_call(|| drop(black_box(engine.load_code(black_box(source), "snippet.py")))))),
+        cache.load(source.as_bytes(), Options::default(), Stack::MAIN_THREAD)?;
+        let load = || drop(black_box(engine.load_code(black_box(source.as_bytes()), "snippet.py")));
+        let mut sides: [Side<'_>; 3] = [
+            Box::new(|| Ok(per_call(load))),
             Box::new(|| {
-                Ok(per_call(|| drop(black_box(compile(black_box(source), Options::default(), Stack::MAIN_THREAD)))))
+                Ok(per_call(|| {
+                    cache.forget();
+                    load();
+                }))
             }),
+            Box::new(|| Ok(engine.enter(|vm| per_call(|| compile_by_the_engine(vm, black_box(source)))))),
         ];
         let timings = in_turns(runs, &mut sides)?;
-        section.row(&format!("{name} ({} bytes), hit", source.len()), &timings[0], Some(timings[0].speedup_over(&timings[1])));
-        section.row(&format!("{name}, compile"), &timings[1], None);
+        let name = format!("{name} ({} bytes)", source.len());
+        section.row(&format!("{name}, later hit"), &timings[0], Some(timings[0].speedup_over(&timings[2])));
+        section.row(&format!("{name}, first hit"), &timings[1], Some(timings[1].speedup_over(&timings[2])));
+        section.row(&format!("{name}, compiling"), &timings[2], None);
     }
     report.add(section);
     Ok(())
 }
 
+fn compile_by_the_engine(vm: &VirtualMachine, source: &str) {
+    drop(black_box(vm.compile(source, EngineMode::Exec, "snippet.py")));
+}
+
 /// Ordinary code: functions, a class, a loop, strings.
 fn one_kilobyte() -> String {
-    let mut text = String::from("import json\nimport re\n\n\nclass Counter:\n    def __init__(self, name):\n        self.name = name\n        self.total = 0\n\n    def add(self, amount=1):\n        self.total += amount\n        return self.total\n\n");
-    let mut number = 0;
-    while text.len() < 1000 {
-        number += 1;
-        text.push_str(&format!("\ndef step_{number}(values, limit={number}):\n    found = [value for value in values if value > limit]\n    return {{'name': 'step {number}', 'found': len(found)}}\n"));
-    }
-    text
+    const START: &str = "import json\nimport re\n\n\nclass Counter:\n    def __init__(self, name):\n        self.name = name\n        self.total = 0\n\n    def add(self, amount=1):\n        self.total += amount\n        return self.total\n\n";
+    let steps = (1..=5).map(|number| {
+        format!("\ndef step_{number}(values, limit={number}):\n    found = [value for value in values if value > limit]\n    return {{'name': 'step {number}', 'found': len(found)}}\n")
+    });
+    std::iter::once(START.to_owned()).chain(steps).collect()
 }

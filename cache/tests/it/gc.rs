@@ -81,7 +81,11 @@ fn quarantine_is_emptied_after_a_week() {
         fs::write(&path, "").unwrap();
         backdate(&path, age);
     }
-    assert_eq!(test.gc(u64::MAX).unwrap().quarantine_removed, 1);
+    // What was in the place of an object need not be a file.
+    let folder = test.path("quarantine/old-folder");
+    fs::create_dir_all(folder.join("in/it")).unwrap();
+    backdate(&folder, 8 * DAY);
+    assert_eq!(test.gc(u64::MAX).unwrap().quarantine_removed, 2);
     assert_eq!(names_in(&test.path("quarantine")), ["young"]);
 }
 

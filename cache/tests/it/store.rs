@@ -153,13 +153,18 @@ fn an_object_without_content_does_not_count_as_there() {
 }
 
 #[test]
-fn a_folder_in_place_of_an_object_is_a_miss() {
+fn a_folder_in_place_of_an_object_is_a_miss_and_is_set_aside() {
     let test = TestStore::new();
-    fs::create_dir_all(test.object(key(1))).unwrap();
-    assert_eq!(miss(test.get(&key(1))), MissReason::Unreadable("not a file".to_owned()));
+    fs::create_dir_all(test.object(key(1)).join("in/it")).unwrap();
     assert!(!test.contains(&key(1)));
     assert!(test.put(&key(1), &meta(), b"payload").is_err());
     assert_eq!(names_in(&test.path("tmp")), [""; 0]);
+    assert_eq!(miss(test.get(&key(1))), MissReason::Unreadable("not a file".to_owned()));
+    test.add(key(1), b"payload");
+    assert!(test.get(&key(1)).hit().is_some());
+    assert_eq!(test.info().unwrap().quarantined, 1);
+    test.clear().unwrap();
+    assert_eq!(names_in(&test.path("quarantine")), [""; 0]);
 }
 
 #[cfg(target_os = "linux")]

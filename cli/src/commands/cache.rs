@@ -4,12 +4,12 @@ use std::{io::Write as _, process::ExitCode};
 
 use pyc_rs_runtime::{
     StoreMode, batch,
-    cache::{EffectiveMode, Store},
+    cache::{EffectiveMode, RecentStats, Store, StoreInfo},
     open_store,
 };
 use serde_json::{Value, json};
 
-use crate::globals::{self, Format, Globals, human_bytes};
+use crate::globals::{self, Format, Globals, counted, human_bytes};
 
 /// Version of every JSON object that these commands print.
 const SCHEMA: u32 = 1;
@@ -26,10 +26,15 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand, Debug)]
 enum Command {
     /// Print the folder of the cache.
+    #[command(after_help = "Example:\n  du -sh \"$(pyc-rs cache dir)\"")]
     Dir(Reporting),
     /// Show what the cache holds, how it does, and whether it can be written.
+    #[command(after_help = "Examples:\n  pyc-rs cache info\n  pyc-rs cache info --format json")]
     Info(Reporting),
     /// Check every object against its hash; what is bad goes to quarantine.
+    #[command(
+        after_help = "Examples:\n  pyc-rs cache verify\n  pyc-rs cache verify --repair\n\nThe exit status is 1 if something bad was found that was not repaired."
+    )]
     Verify {
         /// Compile again what was bad, where its source is known.
         #[arg(long)]
@@ -38,14 +43,16 @@ enum Command {
         reporting: Reporting,
     },
     /// Remove what was not used for longest, until the cache is below its limit.
+    #[command(after_help = "Examples:\n  pyc-rs cache gc\n  pyc-rs cache gc --max-size 500M")]
     Gc {
-        /// The limit [env: PYC_RS_CACHE_SIZE] [default: 2GiB].
-        #[arg(long, value_name = "SIZE")]
+        /// The limit.
+        #[arg(long, value_name = "SIZE", help = "The limit [env: PYC_RS_CACHE_SIZE] [default: 2GiB]")]
         max_size: Option<String>,
         #[command(flatten)]
         reporting: Reporting,
     },
     /// Remove everything.
+    #[command(after_help = "Example:\n  pyc-rs cache clear")]
     Clear(Reporting),
 }
 
@@ -56,18 +63,18 @@ struct Reporting {
     format: Format,
 }
 
-pub(crate) fn run(args: Args, globals: &Globals) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     let store = open_store(globals.cache_dir.clone(), StoreMode::ReadWrite);
-    match args.command {
-        Command::Dir(reporting) => dir(&store, reporting),
-        Command::Info(reporting) => info(&store, reporting),
-        Command::Verify { repair, reporting } => verify(&store, repair, reporting),
-        Command::Gc { max_size, reporting } => gc(&store, max_size.as_deref(), reporting),
-        Command::Clear(reporting) => clear(&store, reporting),
+    match &args.command {
+        Command::Dir(reporting) => dir(&store, *reporting),
+        Command::Info(reporting) => info(&store, *reporting),
+        Command::Verify { repair, reporting } => verify(&store, *repair, *reporting),
+        Command::Gc { max_size, reporting } => gc(&store, max_size.as_deref(), *reporting),
+        Command::Clear(reporting) => clear(&store, *reporting),
     }
 }
 
-fn emit(reporting: Reporting, value: Value, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+fn emit(reporting: Reporting, value: &Value, text: impl FnOnce() -> String) -> anyhow::Result<()> {
     let mut out = anstream::stdout().lock();
     match reporting.format {
         Format::Json => writeln!(out, "{value}")?,
@@ -85,7 +92,7 @@ fn dir(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
         globals::warning("there is no cache folder: neither PYC_RS_CACHE_DIR nor a home folder is set");
     }
     let root = root_text(store);
-    emit(reporting, json!({"schema": SCHEMA, "dir": store.root().map(|_| &root)}), || format!("{root}\n"))?;
+    emit(reporting, &json!({"schema": SCHEMA, "dir": store.root().map(|_| &root)}), || format!("{root}\n"))?;
     Ok(if store.root().is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -98,14 +105,15 @@ pub(crate) fn mode_name(mode: &EffectiveMode) -> &'static str {
 }
 
 fn info(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
-    let info = store.info()?;
     let mode = store.effective_mode();
+    // What stands in the way of the cache is no reason to say nothing about it.
+    let info = if mode.mode == StoreMode::Off { StoreInfo::default() } else { store.info()? };
     let limit = globals::size_limit()?;
     let root = root_text(store);
     let recent = &info.recent;
     let value = json!({
         "schema": SCHEMA,
-        "dir": root,
+        "dir": store.root().map(|_| &root),
         "mode": mode_name(&mode),
         "reason": mode.reason,
         "objects": info.objects,
@@ -122,21 +130,35 @@ fn info(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
             "quarantined": recent.quarantined,
         },
     });
-    emit(reporting, value, || {
+    emit(reporting, &value, || {
         let reason = mode.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-        let looked_up = recent.hits + recent.misses;
-        let rate = if looked_up == 0 { String::new() } else { format!(", {:.1}% hits", 100.0 * recent.hits as f64 / looked_up as f64) };
+        let (size, limit) = (human_bytes(info.bytes), human_bytes(limit));
         format!(
-            "folder      {root}\nmode        {}{reason}\nobjects     {}\nsize        {} of {}\nquarantine  {}\nlast 7 days {} runs: {} hits, {} misses{rate}; {} stored, {} writes failed, {} quarantined\n",
+            "folder      {root}\nmode        {}{reason}\nobjects     {}\nsize        {size} of {limit}\nquarantine  {}\nlast 7 days {}\n",
             mode_name(&mode),
             info.objects,
-            human_bytes(info.bytes),
-            human_bytes(limit),
             info.quarantined,
-            recent.runs, recent.hits, recent.misses, recent.stored, recent.put_failures, recent.quarantined,
+            of_late(recent),
         )
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn of_late(recent: &RecentStats) -> String {
+    let looked_up = recent.hits + recent.misses;
+    let rate = match looked_up {
+        0 => String::new(),
+        _ => format!(" ({:.1}% hits)", 100.0 * recent.hits as f64 / looked_up as f64),
+    };
+    format!(
+        "{}: hits {}, misses {}{rate}, stored {}, failed writes {}, quarantined {}",
+        counted(recent.runs, "run"),
+        recent.hits,
+        recent.misses,
+        recent.stored,
+        recent.put_failures,
+        recent.quarantined
+    )
 }
 
 fn verify(store: &Store, repair: bool, reporting: Reporting) -> anyhow::Result<ExitCode> {
@@ -159,10 +181,10 @@ fn verify(store: &Store, repair: bool, reporting: Reporting) -> anyhow::Result<E
     if missing > 0 {
         globals::hint("what is missing is compiled again when it is next needed");
     }
-    emit(reporting, value, || {
+    emit(reporting, &value, || {
         format!(
-            "checked {} objects ({}): {} bad, {} unreadable, {repaired} repaired\n",
-            report.checked,
+            "checked {} ({}): {} bad, {} unreadable, {repaired} repaired\n",
+            counted(report.checked, "object"),
             human_bytes(report.bytes),
             report.bad,
             report.unreadable
@@ -193,15 +215,15 @@ fn gc(store: &Store, max_size: Option<&str>, reporting: Reporting) -> anyhow::Re
         "temporaries_removed": report.temporaries_removed,
         "quarantine_removed": report.quarantine_removed,
     });
-    emit(reporting, value, || {
+    emit(reporting, &value, || {
         if report.ran {
             format!(
-                "removed {} objects ({}), kept {} ({}); {} leftovers removed\n",
-                report.removed,
+                "removed {} ({}), kept {} ({}); {} removed\n",
+                counted(report.removed, "object"),
                 human_bytes(report.removed_bytes),
                 report.kept,
                 human_bytes(report.kept_bytes),
-                report.temporaries_removed + report.quarantine_removed
+                counted(report.temporaries_removed + report.quarantine_removed, "leftover")
             )
         } else {
             "nothing done: another gc is at work, or the cache is not writable\n".to_owned()
@@ -213,8 +235,8 @@ fn gc(store: &Store, max_size: Option<&str>, reporting: Reporting) -> anyhow::Re
 fn clear(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
     let report = store.clear()?;
     let value = json!({"schema": SCHEMA, "removed": report.removed, "removed_bytes": report.removed_bytes});
-    emit(reporting, value, || {
-        format!("removed {} objects ({})\n", report.removed, human_bytes(report.removed_bytes))
+    emit(reporting, &value, || {
+        format!("removed {} ({})\n", counted(report.removed, "object"), human_bytes(report.removed_bytes))
     })?;
     Ok(ExitCode::SUCCESS)
 }

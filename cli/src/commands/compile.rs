@@ -98,6 +98,7 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
         Err(error) => return Err(error.into()),
     };
     cache.store().flush_stats();
+    globals.tidy_later(&cache);
     let printed = match args.format {
         Format::Text => text::print(args, &report),
         Format::Json => json::print(&request, cache.store(), &report),

@@ -49,12 +49,14 @@ struct Found {
     name: String,
 }
 
-pub(crate) fn run(args: Args, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let found = match find(&args, globals) {
+pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let found = match find(args, globals) {
         Ok(Some(found)) => found,
         Ok(None) => {
             globals::error(&anyhow::anyhow!("{} is not in the cache", args.target.display()));
-            globals::hint(&format!("pyc-rs compile {}", args.target.display()));
+            if Path::new(&args.target).exists() {
+                globals::hint(&format!("pyc-rs compile {}{}", optimize_flag(args), args.target.display()));
+            }
             return Ok(ExitCode::FAILURE);
         }
         Err(error) => {
@@ -62,17 +64,23 @@ pub(crate) fn run(args: Args, globals: &Globals) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    let listing = if args.no_code {
-        None
-    } else {
-        Some(Engine::builder().boot()?.disassemble(&found.payload, &found.name)?)
-    };
+    let listing =
+        if args.no_code { None } else { Some(Engine::builder().boot()?.disassemble(&found.payload, &found.name)?) };
     let mut out = anstream::stdout().lock();
     match args.format {
         Format::Json => writeln!(out, "{}", as_json(&found, listing.as_deref()))?,
         Format::Text => write!(out, "{}", as_text(&found, listing.as_deref()))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The option to compile with what is inspected, with the space after it.
+fn optimize_flag(args: &Args) -> &'static str {
+    match args.optimize {
+        0 => "",
+        1 => "-O ",
+        _ => "-OO ",
+    }
 }
 
 fn find(args: &Args, globals: &Globals) -> anyhow::Result<Option<Found>> {
@@ -145,6 +153,7 @@ fn as_json(found: &Found, listing: Option<&str>) -> serde_json::Value {
 }
 
 fn as_text(found: &Found, listing: Option<&str>) -> String {
+    use std::fmt::Write as _;
     let meta = &found.meta;
     let mut text = format!(
         "key           {}\nfile          {}\nfile size     {}\nformat        {}\npayload       {}\nsource        {}\nengine        {}\nmode          {}, optimize {}\ndocstring     {}\ncode objects  {}\n",
@@ -161,7 +170,8 @@ fn as_text(found: &Found, listing: Option<&str>) -> String {
         meta.code_objects,
     );
     for warning in &meta.warnings {
-        text.push_str(&format!("warning       line {}: {}\n", warning.line, warning.message));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "warning       line {}: {}", warning.line, warning.message);
     }
     if let Some(listing) = listing {
         text.push('\n');

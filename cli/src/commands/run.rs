@@ -1,6 +1,6 @@
 //! `pyc-rs run`.
 
-use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
+use std::{ffi::OsString, io::Write as _, path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use pyc_rs_runtime::{Engine, Program, PythonFlags, StoreMode};
@@ -92,14 +92,11 @@ impl PythonArgs {
     }
 }
 
-/// How long a cache is left alone before a run asks for it to be tidied.
-const GC_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// Exit status for a program that cannot be found, as in `python`.
 const NO_PROGRAM: u8 = 2;
 
-pub(crate) fn run(args: Args, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let (program, argv) = match chosen_program(&args) {
+pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let (program, argv) = match chosen_program(args) {
         Ok(chosen) => chosen,
         Err(error) => {
             globals::error(&error);
@@ -117,15 +114,14 @@ pub(crate) fn run(args: Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     match args.format {
         Format::Text => {
             let ending = engine.run_program(&program);
-            tidy_later(&cache, globals);
+            globals.tidy_later(&cache);
             ending.exit()
         }
         Format::Json => {
             let outcome = engine.run_program_captured(&program);
             let text = serde_json::to_string(&outcome).context("cannot write the outcome as JSON")?;
-            use std::io::Write as _;
             writeln!(std::io::stdout().lock(), "{text}")?;
-            tidy_later(&cache, globals);
+            globals.tidy_later(&cache);
             Ok(ExitCode::from(u8::try_from(outcome.exit_status() & 0xff).unwrap_or(1)))
         }
     }
@@ -162,21 +158,4 @@ fn utf8(argument: &OsString) -> anyhow::Result<String> {
     argument.clone().into_string().map_err(|argument| {
         anyhow::anyhow!("the argument {} is not UTF-8, which the interpreter cannot take", argument.display())
     })
-}
-
-/// Once a day, a run that wrote to the cache leaves a process behind that keeps
-/// the cache below its limit, so that no program waits for it.
-fn tidy_later(cache: &pyc_rs_runtime::CodeCache, globals: &Globals) {
-    use std::{process::{Command, Stdio}, sync::atomic::Ordering};
-    let store = cache.store();
-    if store.counters().stored.load(Ordering::Relaxed) == 0 || !store.gc_due(GC_INTERVAL) {
-        return;
-    }
-    let Ok(program) = std::env::current_exe() else { return };
-    let mut command = Command::new(program);
-    if let Some(folder) = &globals.cache_dir {
-        command.arg("--cache-dir").arg(folder);
-    }
-    // If it cannot be started, the next run tries again.
-    let _ = command.args(["cache", "gc"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
 }

@@ -100,7 +100,12 @@ impl History {
     }
 
     fn updated(&self, old: &StatIndex, new: Vec<Entry>) -> Vec<Entry> {
-        let kept = old.settled().filter(|_| self.accumulates).map(|(path, entry)| (path.to_vec(), entry));
+        // What is racy was not looked at: of it, only what was compiled last is known.
+        let unseen = |(path, entry): (&[u8], IndexEntry)| {
+            let is_racy = matches!(old.lookup(path, &entry.stamp), IndexLookup::Racy(_));
+            (path.to_vec(), if is_racy { IndexEntry { stamp: NO_FILE, ..entry } } else { entry })
+        };
+        let kept = old.entries().filter(|_| self.accumulates).map(unseen);
         // Where a path appears twice, the later entry counts.
         kept.chain(new).chain(self.markers()).collect()
     }
@@ -178,6 +183,20 @@ mod tests {
             let known = load(named).lookup(b"a.py", &STAMP);
             assert_eq!(known == IndexLookup::Fresh(key(1)), named);
             assert_eq!(load(named).lookup(b"b.py", &STAMP), IndexLookup::Fresh(key(2)));
+        }
+    }
+
+    #[test]
+    fn a_named_file_that_was_racy_is_remembered() {
+        let cache = tempfile::tempdir().unwrap();
+        let store = Store::open(cache.path(), StoreMode::ReadWrite);
+        let load = || History::load(&store, &Folder { named: true, ..folder() }, Options::default());
+        let other = (b"b.py".to_vec(), IndexEntry { stamp: STAMP, key: key(2) });
+        load().save(&store, 0, entries(STAMP));
+        assert_eq!(load().lookup(b"a.py", &STAMP), IndexLookup::Racy(key(1)));
+        for _ in 0..2 {
+            load().save(&store, LATER, vec![other.clone()]);
+            assert_eq!(load().lookup(b"a.py", &STAMP), IndexLookup::Changed(key(1)));
         }
     }
 

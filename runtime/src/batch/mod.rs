@@ -11,13 +11,13 @@
 //! ```
 //!
 //! A session goes through its files in four steps, each in a file of its own:
-//! they are found ([`walk`]), the unchanged ones are told apart by their status
-//! alone ([`plan`], with what the [`history`] recorded), the others are read and
-//! compiled ([`job`]), and what came of them is written down.
+//! they are found (`walk`), the unchanged ones are told apart by their status
+//! alone (`plan`, with what the `history` recorded), the others are read and
+//! compiled (`job`), and what came of them is written down.
 //!
 //! What is reported depends on the files and on the cache only, never on the
 //! number of jobs: all files are planned before the first one is compiled, and
-//! files of the same content share one result ([`objects`]).
+//! files of the same content share one result (`objects`).
 
 mod history;
 mod job;
@@ -172,9 +172,7 @@ pub fn compile_tree(request: &Request, cache: &CodeCache, observer: &dyn Observe
     let pool = worker_pool(request.jobs.get().min(sources.files.len()).max(1))?;
     let session = Session::new(request, cache, &sources, observer);
     let done = pool.install(|| session.run());
-    if request.action != Action::DryRun {
-        session.record(started_ns, &done);
-    }
+    session.record(started_ns, &done);
     let files = done.into_iter().map(|done| done.report).collect();
     Ok(Report::new(files, sources.unreadable, started.elapsed()))
 }
@@ -201,24 +199,24 @@ struct Done {
 }
 
 struct Session<'a> {
+    request: &'a Request,
     cache: &'a CodeCache,
     sources: &'a Sources,
     /// One for each folder of `sources`.
     histories: Vec<History>,
     objects: Objects<'a>,
-    replay_warnings: bool,
     observer: &'a dyn Observer,
 }
 
 impl<'a> Session<'a> {
-    fn new(request: &Request, cache: &'a CodeCache, sources: &'a Sources, observer: &'a dyn Observer) -> Self {
+    fn new(request: &'a Request, cache: &'a CodeCache, sources: &'a Sources, observer: &'a dyn Observer) -> Self {
         let load = |folder| History::load(cache.store(), folder, request.options);
         Self {
+            request,
             cache,
             sources,
             histories: sources.folders.iter().map(load).collect(),
             objects: Objects::new(cache, request.options, request.action),
-            replay_warnings: request.replay_warnings,
             observer,
         }
     }
@@ -242,7 +240,7 @@ impl<'a> Session<'a> {
             history: &self.histories[file.folder],
             store: self.cache.store(),
             objects: &self.objects,
-            replay_warnings: self.replay_warnings,
+            replay_warnings: self.request.replay_warnings,
         }
     }
 
@@ -255,12 +253,24 @@ impl<'a> Session<'a> {
         for ((folder, history), files) in self.sources.folders.iter().zip(&self.histories).zip(by_folder) {
             let entries = files.iter().filter(|(_, done)| done.entry.is_some()).count();
             let is_recorded = files.iter().all(|(_, done)| done.recorded) && history.is_up_to_date(entries);
-            // A folder without files may be one whose files were reached through another.
-            if is_recorded || files.is_empty() {
+            if is_recorded || !self.may_record(&files) {
                 continue;
             }
             let entry = |(file, done): (&SourceFile, &Done)| Some((file.relative_to(folder).to_vec(), done.entry?));
             history.save(self.cache.store(), started_ns, files.into_iter().filter_map(entry).collect());
         }
+    }
+
+    /// Whether what came of the files of a folder may replace what was recorded.
+    fn may_record(&self, files: &[(&SourceFile, &Done)]) -> bool {
+        let all_fresh = || files.iter().all(|(_, done)| matches!(done.report.status, Status::Fresh));
+        // A folder without files may be one whose files were reached through another.
+        !files.is_empty()
+            && match self.request.action {
+                Action::Compile => true,
+                // What was compiled last, with whatever options, must not be forgotten.
+                Action::Check => all_fresh(),
+                Action::DryRun => false,
+            }
     }
 }

@@ -137,6 +137,9 @@ fn other_options_are_a_reason_and_have_their_own_index() {
         world.outline(&world.run(&Request { options, ..world.request() }))
     };
     assert_eq!(with(Optimize::None), ["a.py: compiled (new)"]);
+    let options = Options { optimize: Optimize::Asserts, ..Options::default() };
+    let check = Request { options, action: Action::Check, ..world.request() };
+    assert_eq!(world.outline(&world.run(&check)), ["a.py: stale (options changed)"]);
     assert_eq!(with(Optimize::Asserts), ["a.py: compiled (options changed)"]);
     assert_eq!(with(Optimize::None), ["a.py: fresh (unchanged)"]);
     assert_eq!(with(Optimize::Asserts), ["a.py: fresh (unchanged)"]);
