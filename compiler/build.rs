@@ -4,23 +4,15 @@
 use std::{env, fs, path::PathBuf};
 
 /// The packages whose code decides what a code object looks like.
-const PARTS: [&str; 4] = [
-    "rustpython-codegen",
-    "rustpython-compiler",
-    "rustpython-compiler-core",
-    "rustpython-ruff_python_parser",
-];
+const PARTS: [&str; 4] =
+    ["rustpython-codegen", "rustpython-compiler", "rustpython-compiler-core", "rustpython-ruff_python_parser"];
 
 fn main() {
     let lock = lock_file();
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={}", lock.display());
-    let text = fs::read_to_string(&lock)
-        .unwrap_or_else(|error| panic!("cannot read {}: {error}", lock.display()));
-    let versions: Vec<String> = PARTS
-        .iter()
-        .map(|part| format!("{part} {}", locked_version(&text, part)))
-        .collect();
+    let text = fs::read_to_string(&lock).unwrap_or_else(|error| panic!("cannot read {}: {error}", lock.display()));
+    let versions: Vec<String> = PARTS.iter().map(|part| format!("{part} {}", locked_version(&text, part))).collect();
     println!("cargo::rustc-env=PYC_RS_ENGINE_PARTS={}", versions.join(", "));
 }
 

@@ -18,8 +18,7 @@ const REJECTED: [&str; 0] = [];
 
 /// Folders whose code is hardly ever imported: kept compressed, for the size of
 /// the binary.
-const SELDOM: [&str; 8] =
-    ["idlelib", "pydoc_data", "tkinter", "turtledemo", "ensurepip", "turtle", "_pyrepl", "venv"];
+const SELDOM: [&str; 8] = ["idlelib", "pydoc_data", "tkinter", "turtledemo", "ensurepip", "turtle", "_pyrepl", "venv"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");

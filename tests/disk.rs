@@ -32,8 +32,15 @@ impl Mount {
         mounted.then(|| Self { path: path.to_owned() })
     }
 
+    /// Waits for the gc that an earlier command may have left behind: as long as a file is
+    /// open for writing, the mount is busy.
     fn make_read_only(&self) {
-        assert!(quiet(Command::new("mount").args(["-o", "remount,ro"]).arg(&self.path)));
+        let remount = || quiet(Command::new("mount").args(["-o", "remount,ro"]).arg(&self.path));
+        let done = (0..100).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            remount()
+        });
+        assert!(done, "the mount stayed busy");
     }
 
     /// Writes until nothing fits any more.

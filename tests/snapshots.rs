@@ -95,8 +95,8 @@ fn no_command_is_a_request_for_help() {
 #[test]
 fn a_tree_with_errors() {
     let room = broken_tree();
-    insta::assert_snapshot!("compile_broken", screen(&room, &["compile", "app", "notes.txt"]));
     insta::assert_snapshot!("compile_broken_explain", screen(&room, &["compile", "--explain", "-j1", "app"]));
+    insta::assert_snapshot!("compile_broken", screen(&room, &["compile", "app", "notes.txt"]));
     insta::assert_snapshot!("compile_check", screen(&room, &["compile", "--check", "app"]));
     insta::assert_snapshot!("compile_dry_run", screen(&room, &["compile", "--dry-run", "-O", "app"]));
 }

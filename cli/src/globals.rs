@@ -76,11 +76,23 @@ fn report_load(event: &LoadEvent<'_>) {
     eprintln!("pyc-rs: {:<6} {:>9.3} ms  {}", event.origin.as_str(), millis, event.name);
 }
 
+/// What the user asked for means nothing.
+#[derive(Debug)]
+pub(crate) struct UsageError(pub(crate) String);
+
+impl std::fmt::Display for UsageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for UsageError {}
+
 /// The size limit of the cache, in bytes.
 pub(crate) fn size_limit() -> anyhow::Result<u64> {
     match std::env::var(variables::CACHE_SIZE) {
         Ok(text) if !text.is_empty() => {
-            parse_size(&text).map_err(|error| anyhow::anyhow!("{}: {error}", variables::CACHE_SIZE))
+            parse_size(&text).map_err(|error| UsageError(format!("{}: {error}", variables::CACHE_SIZE)).into())
         }
         _ => Ok(pyc_rs_runtime::cache::DEFAULT_SIZE_LIMIT),
     }

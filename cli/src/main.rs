@@ -19,6 +19,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Exit status when pyc-rs itself failed, as opposed to what it was given.
 const INTERNAL_FAILURE: u8 = 125;
 
+/// Exit status for arguments or settings that mean nothing.
+const USAGE: u8 = 2;
+
 /// Compiles Python ahead of time into a cache, and runs it from there.
 #[derive(Parser)]
 #[command(
@@ -60,7 +63,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // A closed pipe is the reader's choice.
             let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+            return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
         }
     };
     match dispatch(cli) {
@@ -68,7 +71,7 @@ fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             globals::error(&error);
-            ExitCode::from(INTERNAL_FAILURE)
+            ExitCode::from(if error.is::<globals::UsageError>() { USAGE } else { INTERNAL_FAILURE })
         }
     }
 }
@@ -83,7 +86,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Run(args)) => commands::run::run(&args, &globals),
         Some(Command::Cache(args)) => commands::cache::run(&args, &globals),
         Some(Command::Inspect(args)) => commands::inspect::run(&args, &globals),
-        None => Ok(ExitCode::from(2)),
+        None => Ok(ExitCode::from(USAGE)),
     }
 }
 

@@ -39,14 +39,27 @@ mod tests {
 
     #[test]
     fn arguments_of_python_mean_run() {
-        for arguments in [&["pyc-rs", "-c", "1"][..], &["pyc-rs", "-m", "json"], &["pyc-rs", "-"], &["pyc-rs", "-Icode"], &["pyc-rs", "Cargo.toml"]] {
+        for arguments in [
+            &["pyc-rs", "-c", "1"][..],
+            &["pyc-rs", "-m", "json"],
+            &["pyc-rs", "-"],
+            &["pyc-rs", "-Icode"],
+            &["pyc-rs", "Cargo.toml"],
+        ] {
             assert!(rewritten(arguments), "{arguments:?}");
         }
     }
 
     #[test]
     fn our_own_arguments_stay() {
-        for arguments in [&["pyc-rs"][..], &["pyc-rs", "compile", "x"], &["pyc-rs", "--version"], &["pyc-rs", "-h"], &["pyc-rs", "-V"], &["pyc-rs", "no-such"]] {
+        for arguments in [
+            &["pyc-rs"][..],
+            &["pyc-rs", "compile", "x"],
+            &["pyc-rs", "--version"],
+            &["pyc-rs", "-h"],
+            &["pyc-rs", "-V"],
+            &["pyc-rs", "no-such"],
+        ] {
             assert!(!rewritten(arguments), "{arguments:?}");
         }
     }

@@ -2,14 +2,13 @@
 
 use rustpython_compiler::parser;
 use rustpython_compiler_core::{
-    bytecode::{CodeFlags, CodeObject, ConstantData},
+    bytecode::{CodeObject, ConstantData},
     marshal,
 };
 
 use crate::{
-    driver,
-    nesting,
     diagnostic::{CompileError, SourceFaults},
+    driver, nesting,
     options::{Mode, Options},
     source::{self, SourceText},
     stack::{self, Fault, PARSE_LIMIT, Stack},
@@ -87,7 +86,8 @@ fn compile_text(text: &str, options: Options) -> Result<Compiled, CompileError> 
     marshal::serialize_code(&mut payload, &code);
     Ok(Compiled {
         payload,
-        has_docstring: code.flags.contains(CodeFlags::HAS_DOCSTRING),
+        // The first thing that a module with a docstring does is to name it.
+        has_docstring: code.names.first().is_some_and(|name| name == "__doc__"),
         code_objects: count_code_objects(&code),
         warnings,
     })

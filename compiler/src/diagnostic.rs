@@ -114,7 +114,8 @@ impl SourceFaults {
     pub(crate) fn new(engine: EngineError, text: &str, mode: parser::Mode) -> Self {
         let first = first_diagnostic(&engine, text);
         let mut diagnostics = vec![first];
-        if matches!(engine, EngineError::Parse(_)) {
+        // What is left open swallows the rest of the file.
+        if matches!(&engine, EngineError::Parse(error) if !error.is_unclosed_bracket && !error.is_unclosed_string) {
             diagnostics.extend(later_faults(text, mode, diagnostics[0].span.end_line));
         }
         Self { diagnostics, engine: Box::new(engine) }
@@ -123,7 +124,13 @@ impl SourceFaults {
 
 fn first_message(faults: &SourceFaults) -> String {
     faults.diagnostics.first().map_or_else(String::new, |first| {
-        format!("{}: {} (line {}, column {})", first.kind.exception(), first.message, first.span.line, first.span.column)
+        format!(
+            "{}: {} (line {}, column {})",
+            first.kind.exception(),
+            first.message,
+            first.span.line,
+            first.span.column
+        )
     })
 }
 

@@ -33,20 +33,17 @@ pub(crate) fn compile(
         }
     }
     let mut warnings = Vec::new();
-    let code = compile_with_syntax_warning_handler(
-        text,
-        mode,
-        NO_FILE_NAME,
-        options.clone(),
-        &mut collect(&mut warnings),
-    )?;
+    let code =
+        compile_with_syntax_warning_handler(text, mode, NO_FILE_NAME, options.clone(), &mut collect(&mut warnings))?;
     Ok((code, warnings))
 }
 
 fn collect(
     warnings: &mut Vec<SyntaxWarning>,
-) -> impl FnMut(rustpython_compiler_core::SourceLocation, String) -> Result<(), rustpython_compiler::codegen::error::CodegenError>
-{
+) -> impl FnMut(
+    rustpython_compiler_core::SourceLocation,
+    String,
+) -> Result<(), rustpython_compiler::codegen::error::CodegenError> {
     |location, message| {
         let line = u32::try_from(location.line.get()).unwrap_or(u32::MAX);
         warnings.push(SyntaxWarning { line, message });
@@ -214,8 +211,13 @@ mod tests {
 
     #[test]
     fn the_same_code_comes_of_both() {
-        for text in ["x = 1\n", "def f(a, *b, c=1, **d):\n    return [a for a in b if c]\n", "class A:\n    '''doc'''\n"] {
-            assert_eq!(format!("{:?}", directly(text).unwrap().instructions.original_bytes()), format!("{:?}", by_the_entry_point(text).unwrap().instructions.original_bytes()));
+        for text in
+            ["x = 1\n", "def f(a, *b, c=1, **d):\n    return [a for a in b if c]\n", "class A:\n    '''doc'''\n"]
+        {
+            assert_eq!(
+                format!("{:?}", directly(text).unwrap().instructions.original_bytes()),
+                format!("{:?}", by_the_entry_point(text).unwrap().instructions.original_bytes())
+            );
         }
     }
 

@@ -6,9 +6,4 @@
 /// It is part of each cache key, so a code object made by one engine is never
 /// offered to another. Neither CPython's magic number nor its `cache_tag` would
 /// do: the engine uses CPython's own values for both.
-pub const FINGERPRINT: &str = concat!(
-    "pyc-rs-code ",
-    "1",
-    ", ",
-    env!("PYC_RS_ENGINE_PARTS"),
-);
+pub const FINGERPRINT: &str = concat!("pyc-rs-code ", "1", ", ", env!("PYC_RS_ENGINE_PARTS"),);

@@ -48,7 +48,11 @@ impl Depth {
                 self.total = 0;
             }
             TokenKind::Comma => self.start_element(),
-            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace | TokenKind::FStringStart | TokenKind::TStringStart => {
+            TokenKind::Lpar
+            | TokenKind::Lsqb
+            | TokenKind::Lbrace
+            | TokenKind::FStringStart
+            | TokenKind::TStringStart => {
                 self.one_more();
                 self.open.push(0);
             }

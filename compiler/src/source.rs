@@ -88,11 +88,9 @@ pub fn decode(bytes: &[u8]) -> Result<SourceText<'_>, DecodeError> {
     let text = match declared_encoding(body) {
         None => decode_utf8(body, None)?,
         Some(cookie) => {
-            let codec = Codec::find(&cookie.name).ok_or_else(|| DecodeError::UnknownEncoding {
-                encoding: cookie.name.clone(),
-                line: cookie.line,
-            })?;
-            if has_bom && !matches!(codec, Codec::Utf8) {
+            let codec = Codec::find(&cookie.name)
+                .ok_or_else(|| DecodeError::UnknownEncoding { encoding: cookie.name.clone(), line: cookie.line })?;
+            if has_bom && !is_cpythons_utf8(&cookie.name) {
                 return Err(DecodeError::BomMismatch { encoding: cookie.name, line: cookie.line });
             }
             codec.decode(body, &cookie.name)?
@@ -155,6 +153,12 @@ fn cookie_in(line: &[u8]) -> Option<String> {
             .collect();
         (!name.is_empty()).then_some(name)
     })
+}
+
+/// The spellings that CPython lets stand after a byte order mark.
+fn is_cpythons_utf8(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace('_', "-");
+    name == "utf-8" || name.starts_with("utf-8-")
 }
 
 enum Codec {
@@ -296,8 +300,14 @@ mod tests {
     #[test]
     fn cookies_on_both_lines() {
         assert_eq!(text(b"# -*- coding: latin-1 -*-\nx = '\xe9'\n"), "# -*- coding: latin-1 -*-\nx = 'é'\n");
-        assert_eq!(text(b"#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\nx = '\x80'\n").lines().last(), Some("x = '€'"));
-        assert_eq!(text(b"#!/usr/bin/python\r\n# coding=shift_jis\r\nx = '\x82\xa0'\r\n").lines().last(), Some("x = 'あ'"));
+        assert_eq!(
+            text(b"#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\nx = '\x80'\n").lines().last(),
+            Some("x = '€'")
+        );
+        assert_eq!(
+            text(b"#!/usr/bin/python\r\n# coding=shift_jis\r\nx = '\x82\xa0'\r\n").lines().last(),
+            Some("x = 'あ'")
+        );
         assert_eq!(text("# coding: utf8\nx = 'é'\n".as_bytes()).lines().last(), Some("x = 'é'"));
     }
 
@@ -326,6 +336,8 @@ mod tests {
         assert!(matches!(decode(b"# coding: shift_jis\nok\n'\x82'"), Err(DecodeError::BadBytes { line: 3, .. })));
         assert!(matches!(decode(b"#\n# coding: klingon\n"), Err(DecodeError::UnknownEncoding { line: 2, .. })));
         assert!(matches!(decode(b"\xef\xbb\xbf# coding: latin-1\n"), Err(DecodeError::BomMismatch { line: 1, .. })));
+        assert!(matches!(decode(b"\xef\xbb\xbf# coding: utf8\n"), Err(DecodeError::BomMismatch { line: 1, .. })));
+        assert!(decode(b"\xef\xbb\xbf# coding: UTF_8\n").is_ok());
         assert!(matches!(decode(b"# coding: utf-16\n"), Err(DecodeError::UnknownEncoding { .. })));
     }
 }

@@ -17,9 +17,7 @@ fn on_small_stack(source: String) -> Result<Compiled, CompileError> {
 
 fn fault(source: String) -> (FaultKind, String) {
     match on_small_stack(source) {
-        Err(CompileError::Source(faults)) => {
-            (faults.diagnostics()[0].kind, faults.diagnostics()[0].message.clone())
-        }
+        Err(CompileError::Source(faults)) => (faults.diagnostics()[0].kind, faults.diagnostics()[0].message.clone()),
         Err(other) => panic!("expected a fault in the source, got {other}"),
         Ok(_) => panic!("expected a fault in the source, but it compiled"),
     }
@@ -28,7 +26,10 @@ fn fault(source: String) -> (FaultKind, String) {
 #[test]
 fn a_hundred_thousand_parentheses() {
     let n = 100_000;
-    assert_eq!(fault(format!("x = {}1{}\n", "(".repeat(n), ")".repeat(n))), (FaultKind::Syntax, "too many nested parentheses".into()));
+    assert_eq!(
+        fault(format!("x = {}1{}\n", "(".repeat(n), ")".repeat(n))),
+        (FaultKind::Syntax, "too many nested parentheses".into())
+    );
     assert_eq!(fault("(".repeat(n)).0, FaultKind::Syntax);
     assert_eq!(fault("[".repeat(n)).0, FaultKind::Syntax);
     assert_eq!(fault("{".repeat(n)).0, FaultKind::Syntax);
@@ -85,7 +86,20 @@ fn blocks_within_blocks() {
 
 #[test]
 fn empty_odd_and_unfinished_sources() {
-    for source in ["", "\n", "\\", "'''", "f'{", "f'{x", "def f(", "@", "class", "x = \u{feff}1", "\t\tx", "if x:\n\ty\n        z"] {
+    for source in [
+        "",
+        "\n",
+        "\\",
+        "'''",
+        "f'{",
+        "f'{x",
+        "def f(",
+        "@",
+        "class",
+        "x = \u{feff}1",
+        "\t\tx",
+        "if x:\n\ty\n        z",
+    ] {
         let _ = on_small_stack(source.to_owned());
     }
 }

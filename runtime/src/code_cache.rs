@@ -113,7 +113,15 @@ impl CodeCache {
     /// cannot be written; `observe` for each load.
     #[must_use]
     pub fn with_reports(store: Store, warn: Option<Box<Warn>>, observe: Option<Box<Observe>>) -> Self {
-        Self { inner: Arc::new(Inner { store, warn, observe, warned: AtomicBool::new(false), resident: Resident::default() }) }
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                warn,
+                observe,
+                warned: AtomicBool::new(false),
+                resident: Resident::default(),
+            }),
+        }
     }
 
     /// A cache that keeps nothing: everything is compiled, in memory.
@@ -160,13 +168,7 @@ impl CodeCache {
         Ok(code)
     }
 
-    fn load_from_store(
-        &self,
-        key: &Key,
-        source: &[u8],
-        options: Options,
-        stack: Stack,
-    ) -> Result<Code, CompileError> {
+    fn load_from_store(&self, key: &Key, source: &[u8], options: Options, stack: Stack) -> Result<Code, CompileError> {
         match self.inner.store.get(key) {
             Lookup::Hit(artifact) => {
                 let warnings = artifact.meta().map(|meta| from_meta(meta.warnings)).unwrap_or_default();
@@ -243,10 +245,7 @@ fn fresh(compiled: Compiled, origin: Origin) -> Code {
 }
 
 pub(crate) fn from_meta(warnings: Vec<MetaWarning>) -> Vec<SyntaxWarning> {
-    warnings
-        .into_iter()
-        .map(|warning| SyntaxWarning { line: warning.line, message: warning.message })
-        .collect()
+    warnings.into_iter().map(|warning| SyntaxWarning { line: warning.line, message: warning.message }).collect()
 }
 
 /// Opens the store at `root`, or where the environment and the platform's

@@ -106,7 +106,12 @@ impl Engine {
     /// `PYTHON*` variables of the environment, and leaves signals alone.
     #[must_use]
     pub fn builder() -> EngineBuilder {
-        EngineBuilder { cache: CodeCache::off(), flags: PythonFlags::default(), argv: vec![String::new()], signals: false }
+        EngineBuilder {
+            cache: CodeCache::off(),
+            flags: PythonFlags::default(),
+            argv: vec![String::new()],
+            signals: false,
+        }
     }
 
     /// Runs code that works with the interpreter itself.

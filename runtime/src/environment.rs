@@ -87,8 +87,7 @@ pub fn settings(flags: &PythonFlags, argv: Vec<String>) -> Result<Settings, Sett
     settings.isolated = flags.isolated;
     settings.ignore_environment = variables.ignored;
     settings.import_site = !flags.no_site;
-    settings.user_site_directory =
-        !(flags.isolated || flags.no_user_site || variables.is_set("PYTHONNOUSERSITE"));
+    settings.user_site_directory = !(flags.isolated || flags.no_user_site || variables.is_set("PYTHONNOUSERSITE"));
     settings.safe_path = flags.isolated || flags.safe_path || variables.is_set("PYTHONSAFEPATH");
     settings.buffered_stdio = !(flags.unbuffered || variables.is_set("PYTHONUNBUFFERED"));
     settings.optimize = flags.optimize.max(variables.count("PYTHONOPTIMIZE")).min(2);
@@ -161,9 +160,8 @@ fn text_encoding(settings: &mut Settings, variables: &Variables) -> Result<(), S
 
 /// In the C and POSIX locales CPython lets undecodable bytes through (PEP 538).
 fn locale_is_c() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .iter()
-        .find_map(|name| env::var_os(name).filter(|value| !value.is_empty()));
+    let locale =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env::var_os(name).filter(|value| !value.is_empty()));
     locale.is_none_or(|locale| locale == "C" || locale == "POSIX")
 }
 

@@ -75,7 +75,10 @@ impl Importer {
     fn loaded(&self, name: &str, origin: Origin, since: Instant) {
         let mut main = self.main.lock().unwrap_or_else(PoisonError::into_inner);
         let is_main = name == "__main__"
-            || main.module.as_deref().is_some_and(|module| name.strip_prefix(module).is_some_and(|rest| matches!(rest, "" | ".__main__")));
+            || main
+                .module
+                .as_deref()
+                .is_some_and(|module| name.strip_prefix(module).is_some_and(|rest| matches!(rest, "" | ".__main__")));
         if is_main {
             main.origin = Some(origin);
         }
@@ -157,9 +160,8 @@ fn bundle_code(vm: &VirtualMachine, bundle: &StdlibBundle, entry: &str, path: &W
     let found = bundle
         .find(entry, EntryKind::Code)
         .ok_or_else(|| vm.new_import_error(format!("no code for {entry} in the bundle"), vm.ctx.new_utf8_str(entry)))?;
-    let bytes = found
-        .bytes()
-        .map_err(|error| vm.new_import_error(format!("{entry}: {error}"), vm.ctx.new_utf8_str(entry)))?;
+    let bytes =
+        found.bytes().map_err(|error| vm.new_import_error(format!("{entry}: {error}"), vm.ctx.new_utf8_str(entry)))?;
     decode::decode(vm, &bytes, path).map_err(|error| vm.new_system_error(error.to_string()))
 }
 

@@ -24,7 +24,8 @@ impl Engine {
     /// When the payload is not a code object of this engine.
     pub fn disassemble(&self, payload: &[u8], path: &str) -> Result<String, DisassemblyError> {
         self.enter(|vm| {
-            let code = decode::decode(vm, payload, Wtf8::new(path)).map_err(|error| DisassemblyError(error.to_string()))?;
+            let code =
+                decode::decode(vm, payload, Wtf8::new(path)).map_err(|error| DisassemblyError(error.to_string()))?;
             let text = vm.import("io", 0).and_then(|io| {
                 let file = vm.call_method(&io, "StringIO", ())?;
                 let options: KwArgs = [("file".to_owned(), file.clone())].into_iter().collect();

@@ -7,7 +7,8 @@ use std::{
 
 use pyc_rs_compiler::{Mode, Options};
 use rustpython_vm::{
-    AsObject as _, PyObjectRef, PyResult, VirtualMachine, builtins::PyDictRef, common::wtf8::Wtf8, function::FuncArgs, scope::Scope,
+    AsObject as _, PyObjectRef, PyResult, VirtualMachine, builtins::PyDictRef, common::wtf8::Wtf8, function::FuncArgs,
+    scope::Scope,
 };
 
 use crate::{
@@ -104,12 +105,7 @@ impl Engine {
 }
 
 /// Runs the main code. The value is that of the last expression in block mode.
-fn execute(
-    vm: &VirtualMachine,
-    importer: &Importer,
-    program: &Program,
-    mode: Mode,
-) -> PyResult {
+fn execute(vm: &VirtualMachine, importer: &Importer, program: &Program, mode: Mode) -> PyResult {
     importer.begin_run(match program {
         Program::Module(name) => Some(name),
         _ => None,
@@ -223,7 +219,8 @@ fn dedent(text: &str) -> String {
     if common.is_empty() {
         return text.to_owned();
     }
-    let lines = text.split('\n').map(|line| line.strip_prefix(common).unwrap_or(if is_blank(&line) { "" } else { line }));
+    let lines =
+        text.split('\n').map(|line| line.strip_prefix(common).unwrap_or(if is_blank(&line) { "" } else { line }));
     lines.collect::<Vec<_>>().join("\n")
 }
 

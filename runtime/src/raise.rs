@@ -2,8 +2,7 @@
 
 use pyc_rs_compiler::{CompileError, SyntaxWarning};
 use rustpython_vm::{
-    AsObject, PyObject, PyResult, VirtualMachine, builtins::PyBaseExceptionRef, common::wtf8::Wtf8,
-    vm::VmCompileError,
+    AsObject, PyObject, PyResult, VirtualMachine, builtins::PyBaseExceptionRef, common::wtf8::Wtf8, vm::VmCompileError,
 };
 
 use crate::code_cache::Origin;

@@ -124,7 +124,10 @@ fn failure(vm: &VirtualMachine, exception: &PyBaseExceptionRef) -> Option<Failur
     }
     Some(Failure::RuntimeError {
         exception: exception.class().name().to_string(),
-        message: exception.as_object().str(vm).map_or_else(|_| String::new(), |text| text.to_string_lossy().into_owned()),
+        message: exception
+            .as_object()
+            .str(vm)
+            .map_or_else(|_| String::new(), |text| text.to_string_lossy().into_owned()),
         traceback: formatted(vm, exception),
         frames: frames(vm, exception),
     })

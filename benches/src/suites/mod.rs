@@ -54,10 +54,7 @@ fn real_python(name: &Path) -> anyhow::Result<PathBuf> {
 }
 
 fn output(command: &mut Command) -> String {
-    command
-        .output()
-        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-        .unwrap_or_default()
+    command.output().map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
 }
 
 /// The five snippets of the first published comparison of this kind.

@@ -39,13 +39,13 @@ pub(crate) fn run(peers: &Peers, runs: usize, report: &mut Report) -> anyhow::Re
 
     let mut section = Section::new(
         "Compiling CPython's `Lib`",
-        &format!("{files} files, two jobs, whole processes: `pyc-rs compile -j2` against `python3.13 -m compileall -q -j2`. The ratio is theirs over ours."),
+        &format!(
+            "{files} files, two jobs, whole processes: `pyc-rs compile -j2` against `python3.13 -m compileall -q -j2`. The ratio is theirs over ours."
+        ),
     );
     let mut pair = |name: &str, runs: usize, before: &dyn Fn() -> anyhow::Result<()>| -> anyhow::Result<()> {
-        let mut sides: [Side<'_>; 2] = [
-            Box::new(|| before().and_then(|()| ours())),
-            Box::new(|| before().and_then(|()| theirs())),
-        ];
+        let mut sides: [Side<'_>; 2] =
+            [Box::new(|| before().and_then(|()| ours())), Box::new(|| before().and_then(|()| theirs()))];
         let timings = in_turns(runs, &mut sides)?;
         section.row(&format!("{name}, pyc-rs"), &timings[0], Some(timings[0].speedup_over(&timings[1])));
         section.row(&format!("{name}, compileall"), &timings[1], None);

@@ -105,12 +105,8 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     };
     let mode = if args.no_cache { StoreMode::Off } else { StoreMode::ReadWrite };
     let cache = globals.cache(mode, args.verbose);
-    let engine = Engine::builder()
-        .cache(cache.clone())
-        .flags(args.python.flags())
-        .argv(argv)
-        .handle_signals(true)
-        .boot()?;
+    let engine =
+        Engine::builder().cache(cache.clone()).flags(args.python.flags()).argv(argv).handle_signals(true).boot()?;
     match args.format {
         Format::Text => {
             let ending = engine.run_program(&program);
