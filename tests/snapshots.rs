@@ -27,7 +27,7 @@ fn shown(room: &Room, ran: &Ran) -> String {
 fn stable(room: &Room, text: &str) -> String {
     let text =
         text.replace(room.cache_dir().to_str().unwrap(), "[cache]").replace(room.path().to_str().unwrap(), "[work]");
-    text.lines().map(|line| line_without_figures(line)).collect::<Vec<_>>().join("\n")
+    text.lines().map(line_without_figures).collect::<Vec<_>>().join("\n")
 }
 
 fn line_without_figures(line: &str) -> String {

@@ -114,8 +114,7 @@ impl SourceFaults {
     pub(crate) fn new(engine: EngineError, text: &str, mode: parser::Mode) -> Self {
         let first = first_diagnostic(&engine, text);
         let mut diagnostics = vec![first];
-        // What is left open swallows the rest of the file.
-        if matches!(&engine, EngineError::Parse(error) if !error.is_unclosed_bracket && !error.is_unclosed_string) {
+        if matches!(engine, EngineError::Parse(_)) {
             diagnostics.extend(later_faults(text, mode, diagnostics[0].span.end_line));
         }
         Self { diagnostics, engine: Box::new(engine) }
@@ -200,7 +199,10 @@ fn later_faults(text: &str, mode: parser::Mode, after_line: usize) -> Vec<Diagno
     let mut faults = Vec::new();
     for error in parsed.errors() {
         let span = lines.span(text, error.location.start().to_usize(), error.location.end().to_usize());
-        if span.line <= last_line {
+        // That a file ends too early follows from what was said before.
+        if span.line <= last_line
+            || matches!(error.error, parser::ParseErrorType::Lexical(parser::LexicalErrorType::Eof))
+        {
             continue;
         }
         last_line = span.end_line;
