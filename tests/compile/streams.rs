@@ -66,7 +66,7 @@ fn colours_can_be_forced_and_forbidden() {
     let with = |environment| Ran::from(compile(&room, &["."], environment).output().unwrap()).stderr;
     assert!(with(&[("CLICOLOR_FORCE", "1")]).contains("\u{1b}[1m"));
     assert!(!with(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]).contains(ESCAPE));
-    let plain = |text: &str| text.replace(|c: char| c == ESCAPE, "");
+    let plain = |text: &str| text.replace(ESCAPE, "");
     assert!(plain(&with(&[("CLICOLOR_FORCE", "1")])).contains("error[SyntaxError]"));
 }
 
