@@ -211,12 +211,6 @@ mod tests {
           |
         2 |     y = ␛[31m
           |         ^
-
-        error[SyntaxError]: unexpected EOF while parsing
-         --> a.py:3:1
-          |
-        3 |
-          | ^
         "#);
     }
 

@@ -122,7 +122,7 @@ pub fn clean(command: &mut Command) {
             command.env_remove(name);
         }
     }
-    for name in ["VIRTUAL_ENV", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"] {
+    for name in ["CI", "VIRTUAL_ENV", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"] {
         command.env_remove(name);
     }
     command.env("LANG", "C.UTF-8");
