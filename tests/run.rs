@@ -59,6 +59,15 @@ fn called_as_python_is_called() {
 }
 
 #[test]
+fn the_licences_are_shown_and_a_command_is_asked_for() {
+    let room = Room::new();
+    let licences = room.run(&["--licenses"]).ok().stdout;
+    assert!(licences.contains("MIT License") && licences.contains("PYTHON SOFTWARE FOUNDATION LICENSE"));
+    assert!(room.run(&["--cache-dir", "x"]).status(2).stderr.contains("no command"));
+    assert!(room.run::<&str>(&[]).status(2).stderr.contains("Usage: pyc-rs"));
+}
+
+#[test]
 fn exit_statuses() {
     for (text, status) in [
         ("pass", 0),

@@ -28,7 +28,7 @@ const USAGE: u8 = 2;
     name = "pyc-rs",
     version = globals::VERSION,
     max_term_width = 100,
-    subcommand_required = true,
+    override_usage = "pyc-rs [OPTIONS] <COMMAND>",
     arg_required_else_help = true,
     after_help = "Examples:\n  pyc-rs compile src/           compile a tree into the cache\n  pyc-rs run tool.py --help     run a program from the cache\n  pyc-rs run -c 'print(1 + 1)'  run a line of code\n  pyc-rs cache info             what the cache holds\n\n`pyc-rs -c CODE`, `pyc-rs -m MODULE` and `pyc-rs FILE` work as `pyc-rs run` does."
 )]
@@ -86,7 +86,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Run(args)) => commands::run::run(&args, &globals),
         Some(Command::Cache(args)) => commands::cache::run(&args, &globals),
         Some(Command::Inspect(args)) => commands::inspect::run(&args, &globals),
-        None => Ok(ExitCode::from(USAGE)),
+        None => Err(globals::UsageError("no command; see pyc-rs --help".to_owned()).into()),
     }
 }
 
