@@ -1,8 +1,8 @@
 //! Drives the engine's parser and code generator.
 //!
 //! The engine's own entry point scans the text several more times, before and
-//! after parsing, to reword errors as CPython does; those scans are a sixth of its
-//! instructions and reject some valid programs (docs/rustpython.md). So a source is
+//! after parsing, to reword errors as CPython does; those scans cost time and reject
+//! some valid programs (docs/rustpython.md). So a source is
 //! parsed and compiled directly, and only one that fails goes through the entry
 //! point, which then says why.
 
