@@ -27,9 +27,14 @@ class BundleLoader:
 
     def exec_module(self, module):
         code = _native.bundle_code(self._entry, self.path)
+        path = sys.path[:]
         _bootstrap._call_with_frames_removed(exec, code, module.__dict__)
         if self._entry == 'linecache':
             _native.linecache_loaded(module)
+        elif self._entry == 'site' and _without_site:
+            # It had nothing to add at start. What the program has put on the
+            # path since then is not to be made absolute.
+            sys.path[:] = path
 
     def get_code(self, fullname=None):
         return _native.bundle_code(self._entry, self.path)
@@ -139,6 +144,53 @@ def _search_encoding(name):
     _codecs.unregister(_search_encoding)
     import encodings
     return encodings.search_function(name)
+
+
+# Set where `site` was not imported because it has nothing to do.
+_without_site = False
+
+# What `site` and its imports bring in at every start of CPython: a file of such a
+# name beside the script is never taken for them.
+_IMPORTED_AT_START = frozenset((
+    'site', 'os', 'stat', 'abc', '_collections_abc', 'posixpath', 'genericpath', '_sitebuiltins'))
+
+
+class _FromSite:
+    """A builtin that `site` makes, made when it is used."""
+
+    def __init__(self, name):
+        self._name = name
+
+    def _made(self):
+        if self._name in ('exit', 'quit'):
+            from _sitebuiltins import Quitter
+            return Quitter(self._name, 'Ctrl-D (i.e. EOF)')
+        import builtins
+        import site as _
+        return getattr(builtins, self._name)
+
+    def __repr__(self):
+        return repr(self._made())
+
+    def __call__(self, *args, **kwargs):
+        return self._made()(*args, **kwargs)
+
+
+def do_without_site():
+    """Takes the place of `import site` at start."""
+    global _without_site
+    import builtins
+    _without_site = True
+    for name in ('exit', 'quit', 'copyright', 'credits', 'license', 'help'):
+        setattr(builtins, name, _FromSite(name))
+    find_spec = _external.PathFinder.find_spec
+
+    def find_spec_at_start(cls, fullname, path=None, target=None):
+        if fullname in _IMPORTED_AT_START and path is None:
+            return BundleFinder(_root).find_spec(fullname, target)
+        return find_spec(fullname, path, target)
+
+    _external.PathFinder.find_spec = classmethod(find_spec_at_start)
 
 
 def install(native, root):

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use pyc_rs_compiler::Options;
 use rustpython_vm::{
-    Interpreter, PyRef, PyResult, Settings, VirtualMachine,
+    Interpreter, PyObjectRef, PyRef, PyResult, Settings, VirtualMachine,
     builtins::{PyBaseExceptionRef, PyCode},
     common::{rc::PyRc, wtf8::Wtf8},
 };
 
 use crate::{
     code_cache::CodeCache,
+    deferred,
     environment::{self, PythonFlags, SettingError},
     importer::{self, Importer},
+    prepared::Prepared,
 };
 
 /// An interpreter that did not start.
@@ -34,6 +36,8 @@ pub enum BootError {
 /// It belongs to the thread that booted it. A process may boot several, one
 /// after another; types are shared between them, modules are not.
 pub struct Engine {
+    // Holds objects of the interpreter, and so goes first.
+    prepared: Prepared,
     interpreter: Interpreter,
     importer: Arc<Importer>,
 }
@@ -93,7 +97,7 @@ impl EngineBuilder {
         let stdlib_path = stdlib_path();
         let importer = Arc::new(Importer::new(self.cache, options, stdlib_path.clone()));
         let interpreter = build(settings, stdlib_path);
-        let engine = Engine { interpreter, importer };
+        let engine = Engine { prepared: Prepared::default(), interpreter, importer };
         engine
             .interpreter
             .enter(|vm| finish_boot(vm, &engine.importer).map_err(|error| BootError::Start(describe(vm, &error))))?;
@@ -147,6 +151,10 @@ impl Engine {
     pub(crate) fn importer(&self) -> &Importer {
         &self.importer
     }
+
+    pub(crate) fn prepared(&self) -> &Prepared {
+        &self.prepared
+    }
 }
 
 /// Where the embedded standard library appears on `sys.path`: under the
@@ -167,6 +175,9 @@ fn build(settings: Settings, stdlib_path: String) -> Interpreter {
         .init_hook(move |vm| {
             // Nothing else holds the state before the hooks have run.
             let Some(state) = PyRc::get_mut(&mut vm.state) else { return };
+            // Nothing that is made during the start is garbage.
+            state.gc.disable();
+            deferred::ast(state);
             let paths = &mut state.config.paths;
             paths.module_search_paths = path_list;
             paths.module_search_paths.push(stdlib_path.clone());
@@ -181,23 +192,39 @@ fn build(settings: Settings, stdlib_path: String) -> Interpreter {
 
 fn finish_boot(vm: &VirtualMachine, importer: &Arc<Importer>) -> PyResult<()> {
     install_tls_provider();
-    importer::install(vm, importer)?;
+    deferred::ast_after_start(vm)?;
+    let glue = importer::install(vm, importer)?;
     let settings = &vm.state.config.settings;
     if !settings.warnoptions.is_empty() {
         vm.import("warnings", 0)?;
     }
     if settings.import_site {
-        let site = vm.import("site", 0)?;
-        if let Some(folder) = environment::active_virtual_environment(settings) {
-            let add = site.get_attr("addsitedir", vm)?;
-            for path in environment::site_packages(&folder) {
-                add.call((vm.fsdecode(path),), vm)?;
-            }
-        }
+        import_site(vm, &glue)?;
     }
     if settings.faulthandler {
         let faulthandler = vm.import("faulthandler", 0)?;
         vm.call_method(&faulthandler, "enable", ())?;
+    }
+    // What is there now stays: no collection has to look at it.
+    vm.state.gc.freeze();
+    vm.state.gc.enable();
+    Ok(())
+}
+
+/// `site` imports `os` and looks for folders to put on the path: most of what a start
+/// costs. Where there is nothing for it to find, its builtins are all that a program
+/// would miss of it.
+fn import_site(vm: &VirtualMachine, glue: &PyObjectRef) -> PyResult<()> {
+    let config = &vm.state.config;
+    if !environment::site_has_work(&config.settings, &[&config.paths.prefix, &config.paths.exec_prefix]) {
+        return vm.call_method(glue, "do_without_site", ()).map(drop);
+    }
+    let site = vm.import("site", 0)?;
+    if let Some(folder) = environment::active_virtual_environment(&config.settings) {
+        let add = site.get_attr("addsitedir", vm)?;
+        for path in environment::site_packages(&folder) {
+            add.call((vm.fsdecode(path),), vm)?;
+        }
     }
     Ok(())
 }

@@ -200,6 +200,31 @@ pub(crate) fn active_virtual_environment(settings: &Settings) -> Option<PathBuf>
     folder.join("pyvenv.cfg").is_file().then_some(folder)
 }
 
+/// Whether `site` would find anything to put on the path or to run, beyond what it
+/// always does. When in doubt, it would.
+pub(crate) fn site_has_work(settings: &Settings, prefixes: &[&str]) -> bool {
+    // PYTHONPATH may hold a sitecustomize.
+    if !settings.path_list.is_empty() || active_virtual_environment(settings).is_some() {
+        return true;
+    }
+    let Ok(program) = env::current_exe() else { return true };
+    if program.ancestors().skip(1).take(2).any(|folder| folder.join("pyvenv.cfg").exists()) {
+        return true;
+    }
+    let mut bases: Vec<PathBuf> = prefixes.iter().filter(|prefix| !prefix.is_empty()).map(PathBuf::from).collect();
+    if settings.user_site_directory {
+        let Some(home) = env::var_os("HOME").filter(|home| !home.is_empty()) else { return true };
+        if env::var_os("PYTHONUSERBASE").is_some() {
+            return true;
+        }
+        bases.push(Path::new(&home).join(".local"));
+    }
+    // The names that the engine's `site` looks for, with and without free threading.
+    bases
+        .iter()
+        .any(|base| ["rustpython3.14", "rustpython3.14t"].iter().any(|name| base.join("lib").join(name).exists()))
+}
+
 /// The site-packages folders of a virtual environment, whichever Python made it.
 pub(crate) fn site_packages(virtual_environment: &Path) -> Vec<PathBuf> {
     let Ok(versions) = std::fs::read_dir(virtual_environment.join("lib")) else {

@@ -40,8 +40,16 @@ pub(crate) struct Importer {
     /// The entry of `sys.path` under which the embedded bundle appears.
     pub(crate) stdlib_path: String,
     /// Sources without a file, to be shown in tracebacks: (code, text).
-    interactive: Mutex<Vec<(PyObjectRef, String)>>,
+    interactive: Mutex<Vec<(PyObjectRef, Arc<str>)>>,
     main: Mutex<MainCode>,
+}
+
+/// A code object and how it came about.
+pub(crate) struct Loaded {
+    pub(crate) code: PyRef<PyCode>,
+    pub(crate) origin: Origin,
+    /// Whether compiling the source warns.
+    pub(crate) has_warnings: bool,
 }
 
 /// The code that a run is about.
@@ -72,7 +80,7 @@ impl Importer {
         main.origin.unwrap_or(if self.cache.store().root().is_some() { Origin::Miss } else { Origin::Off })
     }
 
-    fn loaded(&self, name: &str, origin: Origin, since: Instant) {
+    pub(crate) fn loaded(&self, name: &str, origin: Origin, since: Instant) {
         let mut main = self.main.lock().unwrap_or_else(PoisonError::into_inner);
         let is_main = name == "__main__"
             || main
@@ -95,6 +103,18 @@ impl Importer {
         path: &Wtf8,
         options: Options,
     ) -> PyResult<PyRef<PyCode>> {
+        self.load(vm, name, source, path, options).map(|loaded| loaded.code)
+    }
+
+    /// The same, and how it came about.
+    pub(crate) fn load(
+        &self,
+        vm: &VirtualMachine,
+        name: &str,
+        source: &[u8],
+        path: &Wtf8,
+        options: Options,
+    ) -> PyResult<Loaded> {
         let since = Instant::now();
         let code = self
             .cache
@@ -104,19 +124,23 @@ impl Importer {
         let object =
             decode::decode(vm, code.payload(), path).map_err(|error| vm.new_system_error(error.to_string()))?;
         self.loaded(name, code.origin, since);
-        Ok(object)
+        Ok(Loaded { code: object, origin: code.origin, has_warnings: !code.warnings.is_empty() })
     }
 
     /// Lets tracebacks show the lines of a source that is in no file, as soon as
-    /// anything shows a traceback.
-    pub(crate) fn remember_source(&self, vm: &VirtualMachine, code: &PyRef<PyCode>, text: String) {
+    /// anything shows a traceback. Returns whether that is for good, and not for
+    /// this run only.
+    pub(crate) fn remember_source(&self, vm: &VirtualMachine, code: &PyRef<PyCode>, text: &Arc<str>) -> bool {
         if let Ok(modules) = vm.sys_module.get_attr("modules", vm)
             && let Ok(linecache) = modules.get_item("linecache", vm)
         {
-            register_source(vm, &linecache, code.as_object().to_owned(), &text);
-        } else if let Ok(mut interactive) = self.interactive.lock() {
-            interactive.push((code.as_object().to_owned(), text));
+            register_source(vm, &linecache, code.as_object().to_owned(), text);
+            return true;
         }
+        if let Ok(mut interactive) = self.interactive.lock() {
+            interactive.push((code.as_object().to_owned(), Arc::clone(text)));
+        }
+        false
     }
 
     fn linecache_loaded(&self, vm: &VirtualMachine, linecache: &PyObjectRef) {
@@ -136,15 +160,15 @@ fn register_source(vm: &VirtualMachine, linecache: &PyObjectRef, code: PyObjectR
     drop(registered);
 }
 
-/// Installs the importers into a booted interpreter.
-pub(crate) fn install(vm: &VirtualMachine, importer: &Arc<Importer>) -> PyResult<()> {
+/// Installs the importers into a booted interpreter, and returns their Python side.
+pub(crate) fn install(vm: &VirtualMachine, importer: &Arc<Importer>) -> PyResult {
     let bundle = stdlib::bundle().ok_or_else(|| vm.new_system_error("the embedded standard library is damaged"))?;
     let bootstrap = vm.import("_frozen_importlib", 0)?;
     vm.call_method(&bootstrap, "_install_external_importers", ())?;
     let glue = import_glue(vm, bundle)?;
     let native = native_functions(vm, bundle, importer)?;
     glue.get_attr("install", vm)?.call((native, vm.ctx.new_str(importer.stdlib_path.as_str())), vm)?;
-    Ok(())
+    Ok(glue)
 }
 
 fn import_glue(vm: &VirtualMachine, bundle: &StdlibBundle) -> PyResult {

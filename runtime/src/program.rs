@@ -174,7 +174,7 @@ fn run_bytes(
 ) -> PyResult {
     let code = importer.code_of(vm, "__main__", &source, Wtf8::new(name), options)?;
     let text = String::from_utf8(source).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-    importer.remember_source(vm, &code, text);
+    importer.remember_source(vm, &code, &text.into());
     vm.run_code_obj(code, scope)
 }
 

@@ -1,6 +1,6 @@
 //! Running snippets in this process, one after another, each with fresh globals.
 
-use std::time::Instant;
+use std::{cell::Cell, rc::Rc, time::Instant};
 
 use pyc_rs_compiler::{Mode, Options, source};
 use rustpython_vm::{
@@ -11,10 +11,12 @@ use rustpython_vm::{
 
 use crate::{
     capture::Capture,
-    code_cache::Origin,
+    code_cache::{CodeCache, Origin},
     engine::Engine,
+    importer::Loaded,
     outcome::{Failure, Frame, Outcome, Usage},
     platform,
+    prepared::Ready,
 };
 
 /// A piece of source and the name it goes by.
@@ -49,13 +51,33 @@ impl Engine {
 
     fn run_block(&self, vm: &VirtualMachine, snippet: &Snippet) -> PyResult {
         let scope = vm.new_scope_with_main()?;
-        let options = Options { mode: Mode::Block, ..self.options() };
-        let code =
-            self.importer().code_of(vm, "__main__", &snippet.source, Wtf8::new(snippet.name.as_str()), options)?;
-        if let Ok(text) = source::decode(&snippet.source) {
-            self.importer().remember_source(vm, &code, text.text.into_owned());
+        let ready = self.prepare(vm, snippet)?;
+        if let Some(text) = &ready.text
+            && !ready.shown.get()
+        {
+            ready.shown.set(self.importer().remember_source(vm, &ready.code, text));
         }
-        vm.run_code_obj(code, scope)
+        vm.run_code_obj(ready.code.clone(), scope)
+    }
+
+    /// The code object of a snippet: from an earlier run, or through the cache.
+    fn prepare(&self, vm: &VirtualMachine, snippet: &Snippet) -> PyResult<Rc<Ready>> {
+        let since = Instant::now();
+        let options = Options { mode: Mode::Block, ..self.options() };
+        let key = CodeCache::key(&snippet.source, options);
+        if let Some(ready) = self.prepared().get(&key, &snippet.name) {
+            self.importer().loaded("__main__", Origin::Hit, since);
+            return Ok(ready);
+        }
+        let Loaded { code, origin, has_warnings } =
+            self.importer().load(vm, "__main__", &snippet.source, Wtf8::new(snippet.name.as_str()), options)?;
+        let text = source::decode(&snippet.source).ok().map(|text| text.text.into());
+        let ready = Rc::new(Ready { name: snippet.name.clone(), code, text, shown: Cell::new(false) });
+        // Without a cache nothing is kept, and what warns does so at each run.
+        if origin != Origin::Off && !has_warnings {
+            self.prepared().keep(key, snippet.source.len(), &ready);
+        }
+        Ok(ready)
     }
 }
 
