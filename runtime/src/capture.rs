@@ -1,9 +1,10 @@
 //! Standard output and standard error, kept for the outcome of a run.
 
 use rustpython_vm::{
-    Py, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine, builtins::PyStrInterned, class::PyClassImpl as _,
-    common::lock::PyMutex, function::ArgBytesLike, pyclass,
+    AsObject as _, PyObjectRef, PyRef, PyResult, VirtualMachine, builtins::PyStrInterned, class::PyClassImpl as _,
 };
+
+use crate::captured::{Sink, Text};
 
 /// Captured streams, in place from [`Capture::start`] to [`Capture::finish`].
 pub(crate) struct Capture {
@@ -14,18 +15,16 @@ pub(crate) struct Capture {
 struct Stream {
     attribute: &'static PyStrInterned,
     before: PyObjectRef,
-    ours: PyObjectRef,
-    sink: PyRef<Sink>,
+    text: PyRef<Text>,
 }
 
 impl Capture {
     pub(crate) fn start(vm: &VirtualMachine) -> PyResult<Self> {
-        // Of use from the first time on.
-        let _ = Sink::make_static_type();
-        let text = vm.import("_io", 0)?.get_attr("TextIOWrapper", vm)?;
+        // Made by the first capture of the process.
+        let _ = (Sink::make_static_type(), Text::make_static_type());
         Ok(Self {
-            stdout: Stream::replace(vm, &text, "stdout", "<stdout>", "strict")?,
-            stderr: Stream::replace(vm, &text, "stderr", "<stderr>", "backslashreplace")?,
+            stdout: Stream::replace(vm, "stdout", "<stdout>")?,
+            stderr: Stream::replace(vm, "stderr", "<stderr>")?,
         })
     }
 
@@ -36,94 +35,26 @@ impl Capture {
 }
 
 impl Stream {
-    fn replace(
-        vm: &VirtualMachine,
-        text: &PyObjectRef,
-        attribute: &'static str,
-        name: &'static str,
-        errors: &'static str,
-    ) -> PyResult<Self> {
-        let sink = Sink { name, bytes: PyMutex::default() }.into_ref(&vm.ctx);
-        let word = |word: &'static str| vm.ctx.intern_str(word).to_owned();
-        let ours = text.call((sink.clone(), word("utf-8"), word(errors), word("\n")), vm)?;
+    fn replace(vm: &VirtualMachine, attribute: &'static str, name: &'static str) -> PyResult<Self> {
         let attribute = vm.ctx.intern_str(attribute);
-        let before = vm.sys_module.get_attr(attribute, vm)?;
-        vm.sys_module.set_attr(attribute, ours.clone(), vm)?;
-        Ok(Self { attribute, before, ours, sink })
+        let sys = vm.sys_module.dict();
+        let before = sys.get_item(attribute, vm)?;
+        let text = Text::new(vm, name);
+        sys.set_item(attribute, text.clone().into(), vm)?;
+        Ok(Self { attribute, before, text })
     }
 
     fn restore(self, vm: &VirtualMachine) -> String {
-        // A stream that the program closed or broke has given all it had.
-        let _ = vm.call_method(&self.ours, "flush", ());
-        let _ = vm.sys_module.set_attr(self.attribute, self.before, vm);
-        let bytes = std::mem::take(&mut *self.sink.bytes.lock());
+        // A program that put a wrapper of its own in front may hold text back in it.
+        let sys = vm.sys_module.dict();
+        if let Ok(current) = sys.get_item(self.attribute, vm)
+            && !current.is(&self.text)
+            && !vm.is_none(&current)
+        {
+            let _ = vm.call_method(&current, "flush", ());
+        }
+        let _ = sys.set_item(self.attribute, self.before, vm);
+        let bytes = self.text.take();
         String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-    }
-}
-
-/// The binary end of a captured stream. It cannot be closed: what was written
-/// before is still wanted.
-#[pyclass(module = false, name = "CapturedBytes")]
-#[derive(Debug, PyPayload)]
-struct Sink {
-    name: &'static str,
-    bytes: PyMutex<Vec<u8>>,
-}
-
-#[pyclass]
-impl Sink {
-    #[pymethod]
-    fn write(zelf: &Py<Self>, data: ArgBytesLike) -> usize {
-        let data = data.borrow_buf();
-        zelf.bytes.lock().extend_from_slice(&data);
-        data.len()
-    }
-
-    #[pymethod]
-    fn readable(_zelf: &Py<Self>) -> bool {
-        false
-    }
-
-    #[pymethod]
-    fn writable(_zelf: &Py<Self>) -> bool {
-        true
-    }
-
-    #[pymethod]
-    fn seekable(_zelf: &Py<Self>) -> bool {
-        false
-    }
-
-    #[pymethod]
-    fn isatty(_zelf: &Py<Self>) -> bool {
-        false
-    }
-
-    #[pymethod]
-    fn flush(_zelf: &Py<Self>) {}
-
-    #[pymethod]
-    fn close(_zelf: &Py<Self>) {}
-
-    #[pymethod]
-    fn fileno(_zelf: &Py<Self>, vm: &VirtualMachine) -> PyResult<i32> {
-        let kind = vm.import("_io", 0)?.get_attr("UnsupportedOperation", vm)?;
-        let error = kind.call(("fileno: this stream is captured",), vm)?;
-        Err(error.downcast().unwrap_or_else(|_| vm.new_os_error("fileno: this stream is captured")))
-    }
-
-    #[pygetset]
-    fn closed(_zelf: &Py<Self>) -> bool {
-        false
-    }
-
-    #[pygetset]
-    fn name(zelf: &Py<Self>) -> &'static str {
-        zelf.name
-    }
-
-    #[pygetset]
-    fn mode(_zelf: &Py<Self>) -> &'static str {
-        "wb"
     }
 }

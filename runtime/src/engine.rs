@@ -13,6 +13,7 @@ use crate::{
     code_cache::CodeCache,
     deferred,
     environment::{self, PythonFlags, SettingError},
+    fresh_main::FreshMain,
     importer::{self, Importer},
     prepared::Prepared,
 };
@@ -36,8 +37,9 @@ pub enum BootError {
 /// It belongs to the thread that booted it. A process may boot several, one
 /// after another; types are shared between them, modules are not.
 pub struct Engine {
-    // Holds objects of the interpreter, and so goes first.
+    // Hold objects of the interpreter, and so go first.
     prepared: Prepared,
+    fresh_main: FreshMain,
     interpreter: Interpreter,
     importer: Arc<Importer>,
 }
@@ -97,7 +99,7 @@ impl EngineBuilder {
         let stdlib_path = stdlib_path();
         let importer = Arc::new(Importer::new(self.cache, options, stdlib_path.clone()));
         let interpreter = build(settings, stdlib_path);
-        let engine = Engine { prepared: Prepared::default(), interpreter, importer };
+        let engine = Engine { prepared: Prepared::default(), fresh_main: FreshMain::default(), interpreter, importer };
         engine
             .interpreter
             .enter(|vm| finish_boot(vm, &engine.importer).map_err(|error| BootError::Start(describe(vm, &error))))?;
@@ -150,6 +152,10 @@ impl Engine {
 
     pub(crate) fn importer(&self) -> &Importer {
         &self.importer
+    }
+
+    pub(crate) fn fresh_main(&self) -> &FreshMain {
+        &self.fresh_main
     }
 
     pub(crate) fn prepared(&self) -> &Prepared {

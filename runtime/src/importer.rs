@@ -41,6 +41,8 @@ pub(crate) struct Importer {
     pub(crate) stdlib_path: String,
     /// Sources without a file, to be shown in tracebacks: (code, text).
     interactive: Mutex<Vec<(PyObjectRef, Arc<str>)>>,
+    /// The module that shows them, once something has imported it.
+    linecache: Mutex<Option<PyObjectRef>>,
     main: Mutex<MainCode>,
 }
 
@@ -62,7 +64,14 @@ struct MainCode {
 
 impl Importer {
     pub(crate) fn new(cache: CodeCache, options: Options, stdlib_path: String) -> Self {
-        Self { cache, options, stdlib_path, interactive: Mutex::default(), main: Mutex::default() }
+        Self {
+            cache,
+            options,
+            stdlib_path,
+            interactive: Mutex::default(),
+            linecache: Mutex::default(),
+            main: Mutex::default(),
+        }
     }
 
     /// Begins a run, of a module if it is one.
@@ -131,20 +140,19 @@ impl Importer {
     /// anything shows a traceback. Returns whether that is for good, and not for
     /// this run only.
     pub(crate) fn remember_source(&self, vm: &VirtualMachine, code: &PyRef<PyCode>, text: &Arc<str>) -> bool {
-        if let Ok(modules) = vm.sys_module.get_attr("modules", vm)
-            && let Ok(linecache) = modules.get_item("linecache", vm)
-        {
+        let linecache = self.linecache.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(linecache) = linecache {
             register_source(vm, &linecache, code.as_object().to_owned(), text);
             return true;
         }
-        if let Ok(mut interactive) = self.interactive.lock() {
-            interactive.push((code.as_object().to_owned(), Arc::clone(text)));
-        }
+        let mut interactive = self.interactive.lock().unwrap_or_else(PoisonError::into_inner);
+        interactive.push((code.as_object().to_owned(), Arc::clone(text)));
         false
     }
 
     fn linecache_loaded(&self, vm: &VirtualMachine, linecache: &PyObjectRef) {
-        let sources = self.interactive.lock().map(|mut sources| std::mem::take(&mut *sources)).unwrap_or_default();
+        *self.linecache.lock().unwrap_or_else(PoisonError::into_inner) = Some(linecache.clone());
+        let sources = std::mem::take(&mut *self.interactive.lock().unwrap_or_else(PoisonError::into_inner));
         for (code, text) in sources {
             register_source(vm, linecache, code, &text);
         }

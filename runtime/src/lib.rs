@@ -15,11 +15,13 @@
 
 pub mod batch;
 mod capture;
+mod captured;
 mod code_cache;
 mod decode;
 mod deferred;
 mod engine;
 pub mod environment;
+mod fresh_main;
 mod importer;
 mod inspect;
 mod outcome;

@@ -11,7 +11,6 @@ use std::{
     sync::Arc,
 };
 
-use pyc_rs_cache::Key;
 use rustpython_vm::{PyRef, builtins::PyCode};
 
 /// Snippets kept, at the most.
@@ -39,23 +38,25 @@ pub(crate) struct Prepared {
 
 #[derive(Default)]
 struct State {
-    snippets: HashMap<Key, Rc<Ready>>,
-    order: VecDeque<Key>,
+    /// By source: comparing a short text costs less than its key.
+    snippets: HashMap<Rc<[u8]>, Rc<Ready>>,
+    order: VecDeque<Rc<[u8]>>,
 }
 
 impl Prepared {
-    pub(crate) fn get(&self, key: &Key, name: &str) -> Option<Rc<Ready>> {
-        self.state.borrow().snippets.get(key).filter(|ready| ready.name == name).map(Rc::clone)
+    pub(crate) fn get(&self, source: &[u8], name: &str) -> Option<Rc<Ready>> {
+        self.state.borrow().snippets.get(source).filter(|ready| ready.name == name).map(Rc::clone)
     }
 
-    pub(crate) fn keep(&self, key: Key, source_len: usize, ready: &Rc<Ready>) {
-        if source_len > LARGEST {
+    pub(crate) fn keep(&self, source: &[u8], ready: &Rc<Ready>) {
+        if source.len() > LARGEST {
             return;
         }
+        let source: Rc<[u8]> = source.into();
         let mut state = self.state.borrow_mut();
-        let replaced = state.snippets.insert(key, Rc::clone(ready));
+        let replaced = state.snippets.insert(Rc::clone(&source), Rc::clone(ready));
         if replaced.is_none() {
-            state.order.push_back(key);
+            state.order.push_back(source);
         }
         let oldest = (state.order.len() > MOST).then(|| state.order.pop_front()).flatten();
         let dropped = oldest.and_then(|oldest| state.snippets.remove(&oldest));

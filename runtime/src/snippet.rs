@@ -11,7 +11,7 @@ use rustpython_vm::{
 
 use crate::{
     capture::Capture,
-    code_cache::{CodeCache, Origin},
+    code_cache::Origin,
     engine::Engine,
     importer::Loaded,
     outcome::{Failure, Frame, Outcome, Usage},
@@ -50,7 +50,7 @@ impl Engine {
     }
 
     fn run_block(&self, vm: &VirtualMachine, snippet: &Snippet) -> PyResult {
-        let scope = vm.new_scope_with_main()?;
+        let scope = self.fresh_main().scope(vm)?;
         let ready = self.prepare(vm, snippet)?;
         if let Some(text) = &ready.text
             && !ready.shown.get()
@@ -63,19 +63,18 @@ impl Engine {
     /// The code object of a snippet: from an earlier run, or through the cache.
     fn prepare(&self, vm: &VirtualMachine, snippet: &Snippet) -> PyResult<Rc<Ready>> {
         let since = Instant::now();
-        let options = Options { mode: Mode::Block, ..self.options() };
-        let key = CodeCache::key(&snippet.source, options);
-        if let Some(ready) = self.prepared().get(&key, &snippet.name) {
+        if let Some(ready) = self.prepared().get(&snippet.source, &snippet.name) {
             self.importer().loaded("__main__", Origin::Hit, since);
             return Ok(ready);
         }
+        let options = Options { mode: Mode::Block, ..self.options() };
         let Loaded { code, origin, has_warnings } =
             self.importer().load(vm, "__main__", &snippet.source, Wtf8::new(snippet.name.as_str()), options)?;
         let text = source::decode(&snippet.source).ok().map(|text| text.text.into());
         let ready = Rc::new(Ready { name: snippet.name.clone(), code, text, shown: Cell::new(false) });
         // Without a cache nothing is kept, and what warns does so at each run.
         if origin != Origin::Off && !has_warnings {
-            self.prepared().keep(key, snippet.source.len(), &ready);
+            self.prepared().keep(&snippet.source, &ready);
         }
         Ok(ready)
     }
