@@ -110,11 +110,26 @@ def _inside(path):
     return path[len(_root) + 1:]
 
 
+_zipimport_is_loading = False
+
+
 def _zip_hook(path):
     """Archives on the path, without importing zipimport until there is one."""
+    global _zipimport_is_loading
     if not _external._path_isfile(path):
         raise ImportError('only files are archives', path=path)
-    from zipimport import zipimporter
+    if _zipimport_is_loading:
+        # It is not in the archive itself: what imports it looks further down the path.
+        raise ImportError('zipimport is being imported', path=path)
+    _zipimport_is_loading = True
+    try:
+        from zipimport import zipimporter
+    finally:
+        _zipimport_is_loading = False
+        # Archives that were passed over meanwhile are asked again.
+        cache = sys.path_importer_cache
+        for passed in [entry for entry, finder in list(cache.items()) if finder is None]:
+            cache.pop(passed, None)
     return zipimporter(path)
 
 
