@@ -55,6 +55,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    pyc_rs_runtime::begin_with_small_pages();
     quiet_compiler_panics();
     pyc_rs_runtime::survive_file_size_limit();
     let arguments = python_style::rewrite(std::env::args_os().collect());
