@@ -19,10 +19,11 @@ use crate::artifact::EncodeError;
 use crate::error::StoreError;
 use crate::index_file::{self, Body};
 use crate::key::{FieldHasher, Hex, Key};
+use crate::object::open_object;
 use crate::platform;
 use crate::publish::publish;
 use crate::scan;
-use crate::store::{Store, open_object};
+use crate::store::Store;
 
 const ID_CONTEXT: &str = "pyc-rs 2026-11 stat index id v1";
 
