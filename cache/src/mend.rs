@@ -1,7 +1,7 @@
 //! Bad objects and packs, and how they are moved out of the way.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -54,6 +54,11 @@ impl Store {
         let (good, bad): (Vec<_>, Vec<_>) =
             pack.keys().enumerate().partition(|(index, _)| pack.locate(*index, false).is_ok());
         for (index, key) in &bad {
+            if *index != found.index
+                && let Err(error) = pack.locate(*index, true)
+            {
+                self.packs.remember_lost(std::iter::once(*key), &error.to_string());
+            }
             let copy = layout.quarantine().join(quarantine_name(&key.to_string()));
             if publish(layout, &copy, pack.bytes_of(*index)).is_ok() {
                 self.counters().quarantined.fetch_add(1, Ordering::Relaxed);
@@ -68,17 +73,19 @@ impl Store {
     }
 }
 
-/// Publishes a pack of artifacts, sorted by their keys. None make no pack.
+/// Publishes a pack of artifacts, sorted by their keys. Returns its path; no artifacts make
+/// no pack.
 pub(crate) fn publish_pack<B: AsRef<[u8]>>(
     layout: &Layout,
     artifacts: &[(Key, B)],
     modified: Option<SystemTime>,
-) -> Result<(), StoreError> {
+) -> Result<Option<PathBuf>, StoreError> {
     let Some(head) = Head::new(artifacts) else {
-        return Ok(());
+        return Ok(None);
     };
     let path = layout.pack(&head.hash);
-    publish_large(layout, &path, modified, &|out| head.write(artifacts, out))
+    publish_large(layout, &path, modified, &|out| head.write(artifacts, out))?;
+    Ok(Some(path))
 }
 
 /// The bytes of artifacts of a pack that are good.

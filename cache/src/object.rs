@@ -1,11 +1,13 @@
 //! An artifact in memory, and the file it comes from.
 
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+
+use thiserror::Error;
 
 use crate::artifact::{self, ArtifactError, ArtifactMeta, ArtifactView};
 use crate::error::reason;
@@ -83,12 +85,17 @@ impl Artifact {
 }
 
 /// Why an object or a pack is not usable.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Error)]
 pub(crate) enum Fault {
+    #[error("absent")]
     Absent,
+    #[error(transparent)]
     Corrupt(ArtifactError),
+    #[error("pack: {0}")]
     BadPack(PackError),
+    #[error("not a file")]
     NotAFile,
+    #[error("{0}")]
     Unreadable(String),
 }
 
@@ -96,10 +103,8 @@ impl Fault {
     pub(crate) fn miss_reason(self) -> MissReason {
         match self {
             Self::Absent => MissReason::Absent,
-            Self::Corrupt(error) => MissReason::Corrupt(error.to_string()),
-            Self::BadPack(error) => MissReason::Corrupt(format!("pack: {error}")),
-            Self::NotAFile => MissReason::Unreadable("not a file".to_owned()),
-            Self::Unreadable(reason) => MissReason::Unreadable(reason),
+            Self::Corrupt(_) | Self::BadPack(_) => MissReason::Corrupt(self.to_string()),
+            Self::NotAFile | Self::Unreadable(_) => MissReason::Unreadable(self.to_string()),
         }
     }
 }
@@ -133,6 +138,13 @@ impl OpenObject {
     pub(crate) fn map(&self) -> io::Result<Mapping> {
         let len = usize::try_from(self.len).map_err(|_| ErrorKind::FileTooLarge)?;
         Mapping::with_len(&self.file, len)
+    }
+
+    /// The content, if it is at most `limit` bytes.
+    pub(crate) fn read(&self, limit: u64) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        (&self.file).take(limit + 1).read_to_end(&mut bytes).ok()?;
+        (bytes.len() as u64 <= limit).then_some(bytes)
     }
 
     pub(crate) fn verify(&self, key: &Key) -> Result<Artifact, Fault> {

@@ -4,11 +4,12 @@
 //! A pack stays mapped when another process removes it, and goes on to serve what it holds:
 //! what is found by its key and verified by its hash cannot be out of date.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::SystemTime;
 
 use crate::error::StoreError;
 use crate::index::{FileStamp, now_ns, ns_since_epoch};
@@ -19,10 +20,6 @@ use crate::pack::{Pack, PackError};
 use crate::platform;
 use crate::scan;
 
-/// A folder that changed this short before it was listed may have changed again without
-/// showing it: time stamps come from the last timer tick of the kernel.
-const TICK: Duration = Duration::from_millis(20);
-
 /// A pack, mapped.
 pub(crate) type MappedPack = Pack<Mapping>;
 
@@ -30,6 +27,8 @@ pub(crate) type MappedPack = Pack<Mapping>;
 #[derive(Debug, Default)]
 pub(crate) struct Packs {
     listing: RwLock<Option<Arc<Listing>>>,
+    /// What was in packs until this process moved it out of the way, and why it did.
+    lost: Mutex<HashMap<Key, String>>,
 }
 
 /// The folder of packs at one time.
@@ -44,7 +43,7 @@ struct Listing {
 enum FolderState {
     Missing,
     At(FileStamp),
-    /// It may have changed without showing it.
+    /// It changed so short before it was looked at that it may change again without showing it.
     Unsettled,
 }
 
@@ -54,8 +53,7 @@ impl FolderState {
             return Self::Missing;
         };
         let stamp = FileStamp::of(&meta);
-        let settled_before = now_ns().saturating_sub(i64::try_from(TICK.as_nanos()).unwrap_or(i64::MAX));
-        if stamp.mtime_ns < settled_before { Self::At(stamp) } else { Self::Unsettled }
+        if stamp.is_racy(now_ns()) { Self::Unsettled } else { Self::At(stamp) }
     }
 }
 
@@ -187,6 +185,17 @@ impl Packs {
         listing.slots.iter().filter(|slot| slot.fault().is_some()).filter(news).filter_map(faulty).collect()
     }
 
+    /// Remembers what is lost with a pack, for whoever asks for it next.
+    pub(crate) fn remember_lost(&self, keys: impl Iterator<Item = Key>, why: &str) {
+        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        lost.extend(keys.map(|key| (key, why.to_owned())));
+    }
+
+    /// Why an object is not in its pack any more. Answers once.
+    pub(crate) fn why_lost(&self, key: &Key) -> Option<String> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
+    }
+
     /// The pack in which this process would find `key`, by the table alone.
     pub(crate) fn path_of(&self, key: &Key) -> Option<PathBuf> {
         self.find(key).map(|found| found.slot.path.clone())
@@ -195,5 +204,6 @@ impl Packs {
 
 /// Opens every pack of a store, for work on the store as a whole.
 pub(crate) fn open_all(dir: &Path) -> Result<Vec<Slot>, StoreError> {
-    Ok(scan::pack_paths(dir)?.into_iter().map(Slot::new).collect())
+    let files = scan::files(dir)?.into_iter().filter(|file| scan::is_pack_name(&file.name));
+    Ok(files.map(|file| Slot::new(file.path)).collect())
 }

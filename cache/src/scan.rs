@@ -103,7 +103,7 @@ pub(crate) fn pack_paths(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
 }
 
 /// The names of packs are spelt as keys are.
-fn is_pack_name(name: &OsStr) -> bool {
+pub(crate) fn is_pack_name(name: &OsStr) -> bool {
     name.to_str().is_some_and(|name| name.parse::<Key>().is_ok())
 }
 

@@ -11,9 +11,9 @@ use crate::artifact;
 use crate::error::StoreError;
 use crate::key::Key;
 use crate::layout::Layout;
-use crate::map::Mapping;
 use crate::mend::{PackedBytes, good_artifacts, publish_pack};
 use crate::object::open_object;
+use crate::pack_format::sort;
 use crate::packs::Slot;
 use crate::scan::{self, Object, PackFile};
 
@@ -62,12 +62,13 @@ fn pack_loose(layout: &Layout) -> Result<u64, StoreError> {
 
 fn pack_group(layout: &Layout, objects: &[Object]) -> Result<u64, StoreError> {
     let open = |object: &Object| {
-        let bytes = open_object(&layout.object(&object.key)).ok()?.map().ok()?;
+        // Read, not mapped: a system allows a process some ten thousands of mappings.
+        let bytes = open_object(&layout.object(&object.key)).ok()?.read(LARGE_OBJECT)?;
         // A bad one is left to whoever looks it up.
         artifact::locate(&bytes, Some(&object.key)).ok()?;
         Some((object.key, bytes))
     };
-    let mut artifacts: Vec<(Key, Mapping)> = objects.iter().filter_map(open).collect();
+    let mut artifacts: Vec<(Key, Vec<u8>)> = objects.iter().filter_map(open).collect();
     artifacts.sort_unstable_by_key(|(key, _)| *key);
     publish_pack(layout, &artifacts, newest(objects.iter().map(|object| object.modified)))?;
     for (key, _) in &artifacts {
@@ -112,9 +113,8 @@ fn merge_group(layout: &Layout, packs: &[PackFile]) -> Result<u64, StoreError> {
     if sources.len() < 2 {
         return Ok(0);
     }
-    crate::pack_format::sort(&mut artifacts);
-    publish_pack(layout, &artifacts, newest(packs.iter().map(|pack| pack.modified)))?;
-    let published = crate::pack_format::Head::new(&artifacts).map(|head| layout.pack(&head.hash));
+    sort(&mut artifacts);
+    let published = publish_pack(layout, &artifacts, newest(packs.iter().map(|pack| pack.modified)))?;
     for source in &sources {
         // The new pack has the name of an old one if that held all the others do.
         if published.as_ref() != Some(source) {

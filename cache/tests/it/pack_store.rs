@@ -151,6 +151,7 @@ fn a_bad_entry_is_a_miss_and_the_pack_goes_on_without_it() {
     assert_hits(&store, 0..7);
     assert_eq!(miss(store.get(&key(7))), MissReason::Corrupt("content does not match its hash".to_owned()));
     assert!(!path.exists() && !store.contains(&key(7)));
+    assert!(matches!(miss(store.get(&key(8))), MissReason::Corrupt(_)));
     assert_eq!(miss(store.get(&key(8))), MissReason::Absent);
     let mut names = names_in(&test.path("quarantine"));
     names.sort();

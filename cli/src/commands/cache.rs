@@ -42,8 +42,10 @@ enum Command {
         #[command(flatten)]
         reporting: Reporting,
     },
-    /// Remove what was not used for longest, until the cache is below its limit, and pack what is left.
-    #[command(after_help = "Examples:\n  pyc-rs cache gc\n  pyc-rs cache gc --max-size 500M")]
+    /// Remove what was not used for longest, until the cache is below its limit.
+    #[command(
+        after_help = "Examples:\n  pyc-rs cache gc\n  pyc-rs cache gc --max-size 500M\n\nMany small files of what is left are gathered into packs."
+    )]
     Gc {
         /// The limit.
         #[arg(long, value_name = "SIZE", help = "The limit [env: PYC_RS_CACHE_SIZE] [default: 2GiB]")]
