@@ -15,7 +15,7 @@ use crate::pack_format::Head;
 use crate::packs::{MappedPack, Packed};
 use crate::platform;
 use crate::publish::{publish, publish_large};
-use crate::store::Store;
+use crate::store::{MissReason, Store};
 
 impl Store {
     /// Moves a bad object out of the way, or removes it where that fails.
@@ -46,6 +46,7 @@ impl Store {
         let Some(layout) = self.writable() else {
             return;
         };
+        let mut lost = self.packs.lost();
         // A pack that somebody else has removed or mended must not come back.
         if !found.slot.path.exists() {
             return;
@@ -54,10 +55,11 @@ impl Store {
         let (good, bad): (Vec<_>, Vec<_>) =
             pack.keys().enumerate().partition(|(index, _)| pack.locate(*index, false).is_ok());
         for (index, key) in &bad {
+            // Who looks for this one is answered already.
             if *index != found.index
                 && let Err(error) = pack.locate(*index, true)
             {
-                self.packs.remember_lost(std::iter::once(*key), &error.to_string());
+                lost.insert(*key, MissReason::Corrupt(error.to_string()));
             }
             let copy = layout.quarantine().join(quarantine_name(&key.to_string()));
             if publish(layout, &copy, pack.bytes_of(*index)).is_ok() {

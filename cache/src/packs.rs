@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use crate::error::StoreError;
@@ -19,6 +19,7 @@ use crate::object::{Fault, TOUCH_INTERVAL, open_object};
 use crate::pack::{Pack, PackError};
 use crate::platform;
 use crate::scan;
+use crate::store::MissReason;
 
 /// A pack, mapped.
 pub(crate) type MappedPack = Pack<Mapping>;
@@ -28,7 +29,7 @@ pub(crate) type MappedPack = Pack<Mapping>;
 pub(crate) struct Packs {
     listing: RwLock<Option<Arc<Listing>>>,
     /// What was in packs until this process moved it out of the way, and why it did.
-    lost: Mutex<HashMap<Key, String>>,
+    lost: Mutex<HashMap<Key, MissReason>>,
 }
 
 /// The folder of packs at one time.
@@ -175,25 +176,35 @@ impl Packs {
         *self.listing.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// What turned out to be no pack since the last call, and why.
-    pub(crate) fn take_faults(&self) -> Vec<(Arc<Slot>, Fault)> {
-        let Some(listing) = self.listing() else {
-            return Vec::new();
-        };
-        let news = |slot: &&Arc<Slot>| !slot.given_up.swap(true, Ordering::Relaxed);
-        let faulty = |slot: &Arc<Slot>| slot.fault().map(|fault| (Arc::clone(slot), fault));
-        listing.slots.iter().filter(|slot| slot.fault().is_some()).filter(news).filter_map(faulty).collect()
+    /// What was lost with packs, to be added to by whoever moves more of it out of the way:
+    /// one at a time, and who asks why something is missing waits for it.
+    pub(crate) fn lost(&self) -> MutexGuard<'_, HashMap<Key, MissReason>> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers what is lost with a pack, for whoever asks for it next.
-    pub(crate) fn remember_lost(&self, keys: impl Iterator<Item = Key>, why: &str) {
-        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
-        lost.extend(keys.map(|key| (key, why.to_owned())));
+    /// Why an object that is nowhere is not in a pack. What turned out to be no pack since the
+    /// last call is set aside first; it may have held the object.
+    pub(crate) fn why_missing(&self, key: &Key, set_aside: impl Fn(&Path)) -> MissReason {
+        let mut lost = self.lost();
+        let mut first = None;
+        for (slot, fault) in self.faults() {
+            if slot.given_up.swap(true, Ordering::Relaxed) {
+                continue;
+            }
+            set_aside(&slot.path);
+            let reason = fault.miss_reason();
+            if let Ok(pack) = slot.pack() {
+                lost.extend(pack.keys().map(|key| (key, reason.clone())));
+            }
+            first.get_or_insert(reason);
+        }
+        lost.remove(key).or(first).unwrap_or(MissReason::Absent)
     }
 
-    /// Why an object is not in its pack any more. Answers once.
-    pub(crate) fn why_lost(&self, key: &Key) -> Option<String> {
-        self.lost.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
+    fn faults(&self) -> Vec<(Arc<Slot>, Fault)> {
+        let listing = self.listing();
+        let slots = listing.as_ref().map(|listing| listing.slots.as_slice()).unwrap_or_default();
+        slots.iter().filter_map(|slot| Some((Arc::clone(slot), slot.fault()?))).collect()
     }
 
     /// The pack in which this process would find `key`, by the table alone.

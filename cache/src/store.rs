@@ -226,16 +226,7 @@ impl Store {
         {
             return self.open_packed(&found, key);
         }
-        // What was in a pack that is none may have been this object.
-        let faults = self.packs.take_faults();
-        for (slot, fault) in &faults {
-            self.quarantine_pack(&slot.path);
-            if let Ok(pack) = slot.pack() {
-                self.packs.remember_lost(pack.keys(), &fault.to_string());
-            }
-        }
-        let lost = self.packs.why_lost(key).map(MissReason::Corrupt);
-        Err(lost.or_else(|| Some(faults.into_iter().next()?.1.miss_reason())).unwrap_or(MissReason::Absent))
+        Err(self.packs.why_missing(key, |path| self.quarantine_pack(path)))
     }
 
     fn open_loose(&self, layout: &Layout, key: &Key) -> Result<Artifact, MissReason> {

@@ -35,8 +35,7 @@ pub(crate) fn run(runs: usize, report: &mut Report) -> anyhow::Result<()> {
     for (name, source) in &sources {
         cache.load(source.as_bytes(), Options::default(), Stack::MAIN_THREAD)?;
         let load = || drop(black_box(engine.load_code(black_box(source.as_bytes()), "snippet.py")));
-        let load_packed =
-            || drop(black_box(packed_engine.load_code(black_box(source.as_bytes()), "snippet.py")));
+        let load_packed = || drop(black_box(packed_engine.load_code(black_box(source.as_bytes()), "snippet.py")));
         let mut sides: [Side<'_>; 4] = [
             Box::new(|| Ok(per_call(load))),
             Box::new(|| {

@@ -36,7 +36,9 @@ fn measure(
 ) -> anyhow::Result<()> {
     let mut section = Section::new(
         title,
-        &format!("One `Store::get` of a 2 KB object {place}, in process, the objects taken in turn from 64 of the store. The ratio is the smallest store's time over this one's."),
+        &format!(
+            "One `Store::get` of a 2 KB object {place}, in process, the objects taken in turn from 64 of the store. The ratio is the smallest store's time over this one's."
+        ),
     );
     let mut sides: Vec<Side<'_>> = stores
         .iter()
