@@ -15,18 +15,21 @@ use support::Room;
 
 const WORKERS: usize = 16;
 const ROUNDS: usize = 3;
+/// Of a program that one process works on.
 const MODULES: usize = 6;
+/// Of the program that all of them work on: enough for a pack.
+const SHARED_MODULES: usize = 20;
 
 /// Writes a program of several modules below `folder`; returns what it prints.
-fn write_tree(room: &Room, folder: &str, salt: usize) -> String {
+fn write_tree(room: &Room, folder: &str, salt: usize, modules: usize) -> String {
     let mut main = String::new();
-    for module in 0..MODULES {
+    for module in 0..modules {
         let value = salt * 1000 + module;
         room.write(format!("{folder}/part{module}.py"), format!("def value():\n    return {value}\n"));
         writeln!(main, "import part{module}\nprint(part{module}.value())").unwrap();
     }
     room.write(format!("{folder}/main.py"), main);
-    (0..MODULES).map(|module| format!("{}\n", salt * 1000 + module)).collect()
+    (0..modules).map(|module| format!("{}\n", salt * 1000 + module)).collect()
 }
 
 /// Runs a command that must succeed and have nothing to say on standard error.
@@ -69,8 +72,9 @@ impl Drop for Done<'_> {
 #[test]
 fn sixteen_processes_compile_and_run_while_two_empty_the_cache() {
     let room = Room::new();
-    let shared = ("shared".to_owned(), write_tree(&room, "shared", 99));
-    let own: Vec<_> = (0..WORKERS).map(|id| (format!("own{id}"), write_tree(&room, &format!("own{id}"), id))).collect();
+    let shared = ("shared".to_owned(), write_tree(&room, "shared", 99, SHARED_MODULES));
+    let own: Vec<_> =
+        (0..WORKERS).map(|id| (format!("own{id}"), write_tree(&room, &format!("own{id}"), id, MODULES))).collect();
     let (done, runs, start) = (AtomicBool::new(false), AtomicU64::new(0), Barrier::new(WORKERS + 2));
     let removed = thread::scope(|scope| {
         let removers =
@@ -107,14 +111,14 @@ fn nothing_is_left_behind(room: &Room) {
     assert_eq!((&info["temporaries"], &info["quarantined"]), (&0.into(), &0.into()), "{info}");
     quietly(room, &["cache", "verify"]);
     quietly(room, &["compile", "-q", "shared"]);
-    assert_eq!(room.objects().len(), MODULES + 1);
+    assert_eq!(room.stored().len(), SHARED_MODULES + 1);
     assert_eq!(room.run(&["run", "-v", "shared/main.py"]).ok().compiled_modules(), 0);
 }
 
 #[test]
 fn processes_that_meet_in_an_empty_cache_make_one_object_each() {
     let room = Room::new();
-    let output = write_tree(&room, "shared", 7);
+    let output = write_tree(&room, "shared", 7, SHARED_MODULES);
     for _ in 0..4 {
         room.tidied();
         let start = Barrier::new(WORKERS);
@@ -131,7 +135,7 @@ fn processes_that_meet_in_an_empty_cache_make_one_object_each() {
                 });
             }
         });
-        assert_eq!(room.objects().len(), MODULES + 1);
+        assert_eq!(room.stored().len(), SHARED_MODULES + 1);
         nothing_is_left_behind(&room);
         std::fs::remove_dir_all(room.cache_dir()).unwrap();
     }

@@ -68,12 +68,12 @@ fn killed_writers_leave_nothing_that_is_wrong() {
     let mut output = String::new();
     for round in 1..=ROUNDS {
         output = write_tree(&room, round);
-        let before = room.objects().len();
+        let before = room.stored().len();
         let mut child = start(&room, round);
         thread::sleep(delays.next(longest));
         child.kill().unwrap();
         let was_killed = child.wait().unwrap().signal() == Some(9);
-        assert!(was_killed || room.objects().len() == before + MODULES + 1, "round {round}");
+        assert!(was_killed || room.stored().len() == before + MODULES + 1, "round {round}");
         killed += u64::from(was_killed);
     }
     assert!(killed > 0, "no writer was killed");
@@ -95,6 +95,35 @@ fn check(room: &Room, output: &str) {
     room.run(&["compile", "--check", "-q", "tree"]).ok();
     let ran = room.run(&["run", "-v", "tree/main.py"]).ok();
     assert_eq!((ran.stdout.as_str(), ran.compiled_modules()), (output, 0));
+}
+
+#[test]
+fn a_killed_gc_loses_nothing_that_it_was_packing() {
+    let room = Room::new();
+    room.tidied();
+    let gc = || {
+        let mut command = room.command();
+        command.args(["cache", "gc"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
+    };
+    let mut delays = Delays(2);
+    let mut wanted = std::collections::BTreeMap::new();
+    for round in 1..=12 {
+        let output = write_tree(&room, round);
+        // A run stores one by one.
+        assert_eq!(room.run(&["run", "tree/main.py"]).ok().stdout, output);
+        wanted.append(&mut room.stored());
+        let mut child = gc();
+        thread::sleep(delays.next(Duration::from_millis(60)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(room.stored() == wanted, "round {round}");
+    }
+    assert!(gc().wait().unwrap().success());
+    assert!(room.stored() == wanted && room.objects().is_empty() && !room.packs().is_empty());
+    let verified = room.run(&["cache", "verify", "--format", "json"]).ok().json();
+    assert_eq!(verified["bad"], serde_json::json!([]));
+    assert_eq!(fs::read_dir(room.cache_dir().join("v1/tmp")).unwrap().count(), 0);
 }
 
 #[test]

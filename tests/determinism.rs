@@ -33,25 +33,25 @@ fn copied(room: &Room, folder: &str) -> Vec<String> {
     sources().iter().map(copy).collect()
 }
 
-/// Names and bytes of all objects.
-fn objects(room: &Room) -> BTreeMap<PathBuf, Vec<u8>> {
-    let root = room.cache_dir();
-    room.objects().iter().map(|path| (path.strip_prefix(&root).unwrap().to_owned(), fs::read(path).unwrap())).collect()
-}
-
 /// What compiling the sources makes, the plainest way.
-fn reference() -> BTreeMap<PathBuf, Vec<u8>> {
+fn reference() -> BTreeMap<String, Vec<u8>> {
     let room = Room::new();
     copied(&room, "tree");
     room.run(&["compile", "-q", "-j", "1", "tree"]).ok();
-    let made = objects(&room);
+    let made = room.stored();
     assert!(made.len() > 50 && made.len() <= sources().len());
     made
 }
 
+/// Names and bytes of all packs.
+fn packs(room: &Room) -> BTreeMap<String, Vec<u8>> {
+    let name = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+    room.packs().iter().map(|path| (name(path), fs::read(path).unwrap())).collect()
+}
+
 #[track_caller]
-fn assert_same(room: &Room, wanted: &BTreeMap<PathBuf, Vec<u8>>) {
-    let made = objects(room);
+fn assert_same(room: &Room, wanted: &BTreeMap<String, Vec<u8>>) {
+    let made = room.stored();
     assert_eq!(made.keys().collect::<Vec<_>>(), wanted.keys().collect::<Vec<_>>());
     let different: Vec<_> =
         made.iter().filter(|(name, bytes)| wanted[*name] != **bytes).map(|(name, _)| name).collect();
@@ -61,11 +61,17 @@ fn assert_same(room: &Room, wanted: &BTreeMap<PathBuf, Vec<u8>>) {
 #[test]
 fn jobs_order_folders_and_caches_make_no_difference() {
     let wanted = reference();
+    let plain = Room::new();
+    copied(&plain, "tree");
+    plain.run(&["compile", "-q", "-j", "1", "tree"]).ok();
+    let wanted_packs = packs(&plain);
+    assert_eq!(wanted_packs.len(), 1);
     for jobs in ["2", "8"] {
         let room = Room::new();
         copied(&room, "tree");
         room.run(&["compile", "-q", "-j", jobs, "tree"]).ok();
         assert_same(&room, &wanted);
+        assert_eq!(packs(&room), wanted_packs);
     }
     let shuffled = Room::new();
     let mut files = copied(&shuffled, "another folder/deeper");
@@ -103,7 +109,7 @@ fn running_and_importing_make_the_objects_that_compiling_makes() {
     room.write("one/pkg/__init__.py", "");
     room.write("one/pkg/sub.py", "y = [i for i in (1, 2.5, 1j, b'x', ...)][:1]\n");
     assert_eq!(room.run(&["run", "one/main.py"]).ok().stdout, "a [1]\n");
-    let by_running = objects(&room);
+    let by_running = room.stored();
     assert_eq!(by_running.len(), 4);
     fs::remove_dir_all(room.cache_dir().join("v1/objects")).unwrap();
     room.run(&["compile", "-q", "one"]).ok();
@@ -115,7 +121,12 @@ fn a_repaired_object_is_the_same_again() {
     let room = Room::new();
     copied(&room, "tree");
     room.run(&["compile", "-q", "tree"]).ok();
-    let wanted = objects(&room);
+    room.write("few.py", "x = 'few'\n");
+    room.run(&["compile", "-q", "few.py"]).ok();
+    let wanted = room.stored();
+    let [pack] = room.packs().try_into().unwrap();
+    let damaged = support::damage_packed(&pack, 7);
+    assert!(damaged.len() > 5 && room.objects().len() == 1);
     for object in room.objects().iter().step_by(7) {
         fs::remove_file(object).unwrap();
         fs::write(object, [0; 300]).unwrap();
@@ -131,9 +142,9 @@ fn each_input_of_the_compiler_makes_another_object() {
     let mut expect_new = |what: &str, arguments: &[&str]| {
         room.run(arguments).ok();
         count += 1;
-        assert_eq!(room.objects().len(), count, "{what} made no object of its own");
+        assert_eq!(room.stored().len(), count, "{what} made no object of its own");
         room.run(arguments).ok();
-        assert_eq!(room.objects().len(), count, "{what} made two objects");
+        assert_eq!(room.stored().len(), count, "{what} made two objects");
     };
     let text = "x = 1\nx\n";
     room.write("a.py", text);
@@ -156,5 +167,5 @@ fn each_input_of_the_compiler_makes_another_object() {
     room.write("c.py", text);
     room.run(&["compile", "-q", "c.py"]).ok();
     room.run(&["run", "c.py"]).ok();
-    assert_eq!(room.objects().len(), count);
+    assert_eq!(room.stored().len(), count);
 }

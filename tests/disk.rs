@@ -102,12 +102,12 @@ fn a_full_disk_costs_one_warning_and_nothing_else() {
     for warning in warned(&room, &output) {
         assert!(warning.contains("No space left on device"), "{warning}");
     }
-    assert_eq!((room.objects().len(), temporaries(&room.cache_dir())), (0, 0));
+    assert_eq!((room.stored().len(), temporaries(&room.cache_dir())), (0, 0));
 
     // Room for some of them: what was kept is right.
     fs::File::options().write(true).open(&filler).unwrap().set_len((512 - 64) << 10).unwrap();
     warned(&room, &output);
-    let kept = room.objects().len();
+    let kept = room.stored().len();
     assert!(kept > 0 && kept <= MODULES, "{kept}");
     assert_eq!(room.run(&["run", "-v", "tree/main.py"]).ok().compiled_modules(), MODULES + 1 - kept);
     assert_eq!(temporaries(&room.cache_dir()), 0);
@@ -133,7 +133,7 @@ fn a_limit_on_the_size_of_files_costs_one_warning_and_nothing_else() {
             assert_eq!(ran.stdout, if arguments[0] == "run" { &output } else { "" });
             assert_eq!(warnings(&ran).len(), 1, "{ran:#?}");
             assert!(ran.stderr.contains("File too large"), "{ran:#?}");
-            assert_eq!((room.objects().len(), temporaries(&room.cache_dir())), (0, 0));
+            assert_eq!((room.stored().len(), temporaries(&room.cache_dir())), (0, 0));
         }
     }
     // The program meets the limit as an exception, as in CPython.
@@ -175,7 +175,7 @@ fn a_read_only_cache_is_read() {
     assert_eq!((&info["mode"], &info["objects"]), (&"read-only".into(), &(MODULES + 1).into()));
     assert!(info["reason"].as_str().unwrap().contains("Read-only file system"), "{info}");
     assert_eq!(room.run(&["cache", "clear"]).status, Some(125));
-    assert_eq!(room.objects().len(), MODULES + 1);
+    assert_eq!(room.stored().len(), MODULES + 1);
 }
 
 #[test]
@@ -184,16 +184,16 @@ fn a_bad_object_in_a_read_only_cache_stays_and_is_not_run() {
     let output = write_tree(&room);
     let Some(mount) = Mount::new(&room.cache_dir(), 4096) else { return };
     room.run(&["compile", "-q", "tree"]).ok();
-    let object = room.objects().swap_remove(5);
-    fs::remove_file(&object).unwrap();
-    fs::write(&object, [0xff; 500]).unwrap();
+    let [pack] = room.packs().try_into().unwrap();
+    let bad = support::damage_packed(&pack, MODULES + 1);
+    assert_eq!(bad.len(), 1);
     mount.make_read_only();
     for _ in 0..2 {
         let ran = room.run(&["run", "-v", "tree/main.py"]).ok();
         assert_eq!((&ran.stdout, ran.compiled_modules()), (&output, 1));
         assert!(warnings(&ran).len() <= 1, "{ran:#?}");
     }
-    assert!(object.exists());
+    assert!(pack.exists());
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn garbage_in_every_folder_is_left_alone() {
     check(&room, "before");
     let version = room.cache_dir().join("v1");
     let shard = room.objects()[0].parent().unwrap().to_owned();
-    let folders = ["", "objects", "tmp", "quarantine", "index", "stats"].map(|name| version.join(name));
+    let folders = ["", "objects", "packs", "tmp", "quarantine", "index", "stats"].map(|name| version.join(name));
     for folder in folders.iter().chain([&shard, &room.cache_dir()]) {
         fs::create_dir_all(folder.join("folder/in/it")).unwrap();
         fs::write(folder.join("garbage"), [0xa5; 999]).unwrap();
@@ -164,9 +164,9 @@ fn garbage_in_every_folder_is_left_alone() {
         let ran = run(&room, &arguments).ok();
         assert_eq!(ran.stderr, "", "{arguments:?}");
     }
-    // One file is named like an object and is none.
+    // One file is named like an object and is none, another is named like a pack.
     let verified = run(&room, &["cache", "verify", "--format", "json"]).status(1).json();
-    assert_eq!((verified["bad"].as_array().unwrap().len(), &verified["unreadable"]), (1, &0.into()));
+    assert_eq!((verified["bad"].as_array().unwrap().len(), &verified["unreadable"]), (2, &0.into()));
     run(&room, &["cache", "verify"]).ok();
     run(&room, &["cache", "clear"]).ok();
     assert!(version.join("objects/zz").exists() && room.cache_dir().join("garbage").exists());
@@ -175,7 +175,7 @@ fn garbage_in_every_folder_is_left_alone() {
 
 #[test]
 fn a_file_in_place_of_a_folder_costs_a_warning_at_most() {
-    for name in ["v1", "v1/objects", "v1/tmp", "v1/quarantine", "v1/index", "v1/stats"] {
+    for name in ["v1", "v1/objects", "v1/packs", "v1/tmp", "v1/quarantine", "v1/index", "v1/stats"] {
         let room = room();
         let path = room.cache_dir().join(name);
         fs::remove_dir_all(room.cache_dir()).unwrap();

@@ -203,11 +203,19 @@ pub fn encode(key: &Key, meta: &ArtifactMeta, payload: &[u8]) -> Result<Vec<u8>,
         hash: [0; 32],
         reserved: [0; 32],
     };
-    let mut body = meta;
-    body.resize(body.len().next_multiple_of(PAYLOAD_ALIGN), 0);
-    body.extend_from_slice(payload);
-    header.hash = header.content_hash(&body);
-    Ok([header.as_bytes(), &body].concat())
+    // The payload is most of it, and is copied once.
+    let body_start = HEADER_LEN as usize;
+    let payload_start = (body_start + meta.len()).next_multiple_of(PAYLOAD_ALIGN);
+    let mut bytes = Vec::with_capacity(payload_start + payload.len());
+    bytes.resize(body_start, 0);
+    bytes.extend_from_slice(&meta);
+    bytes.resize(payload_start, 0);
+    bytes.extend_from_slice(payload);
+    header.hash = header.content_hash(bytes.get(body_start..).unwrap_or_default());
+    if let Some(start) = bytes.get_mut(..body_start) {
+        start.copy_from_slice(header.as_bytes());
+    }
+    Ok(bytes)
 }
 
 /// Checks that `bytes` are an artifact, of the key `expected` if one is given.
@@ -251,6 +259,12 @@ pub(crate) fn locate(bytes: &[u8], expected: Option<&Key>) -> Result<(Key, Secti
         return Err(ArtifactError::HashMismatch);
     }
     Ok((key, sections))
+}
+
+/// The parts of an artifact that [`locate`] found good before.
+pub(crate) fn sections_of(bytes: &[u8]) -> Result<Sections, ArtifactError> {
+    let (header, _) = RawHeader::ref_from_prefix(bytes).map_err(|_| ArtifactError::TooShort { len: bytes.len() })?;
+    header.sections(bytes.len())
 }
 
 impl RawHeader {

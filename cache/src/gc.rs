@@ -4,7 +4,7 @@
 //! and whoever has a file open keeps it.
 
 use std::fs::{self, File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -13,6 +13,7 @@ use crate::layout::Layout;
 use crate::platform;
 use crate::scan::{self, DirItem};
 use crate::store::Store;
+use crate::tidy::tidy;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -41,6 +42,10 @@ pub struct GcReport {
     pub kept: u64,
     /// Their size in bytes.
     pub kept_bytes: u64,
+    /// Number of objects that were gathered from files of their own into packs.
+    pub packed: u64,
+    /// Number of small packs that were merged into larger ones.
+    pub merged: u64,
     /// Number of temporaries removed whose writers had died.
     pub temporaries_removed: u64,
     /// Number of files removed from quarantine.
@@ -50,8 +55,9 @@ pub struct GcReport {
 }
 
 impl Store {
-    /// Removes the least recently used objects until at most `limit_bytes` are left, and
-    /// what is orphaned or out of date. Objects that cannot be removed stay and are counted as
+    /// Removes the least recently used objects and packs until at most `limit_bytes` are left,
+    /// and what is orphaned or out of date. Then gathers loose objects into packs, and small
+    /// packs into larger ones, where there are enough of them. Objects that cannot be removed stay and are counted as
     /// kept.
     ///
     /// # Errors
@@ -72,6 +78,10 @@ impl Store {
         report.temporaries_removed = remove_orphans(layout)?;
         report.quarantine_removed = remove_older(&scan::list(&layout.quarantine())?, QUARANTINE_AGE);
         report.indexes_removed = remove_older(&scan::files(&layout.indexes())?, INDEX_AGE);
+        self.packs.forget();
+        // Order is a convenience: a disk without room for it is no fault.
+        let tidied = tidy(layout).unwrap_or_default();
+        (report.packed, report.merged) = (tidied.objects_packed, tidied.packs_merged);
         write_stamp(&layout.gc_stamp())?;
         Ok(report)
     }
@@ -99,26 +109,51 @@ fn lock(path: &Path) -> Result<Option<File>, StoreError> {
     }
 }
 
+/// What eviction takes or leaves as a whole.
+struct Candidate {
+    modified: SystemTime,
+    path: PathBuf,
+    len: u64,
+    objects: u64,
+}
+
+fn candidates(layout: &Layout) -> Result<Vec<Candidate>, StoreError> {
+    let loose = scan::objects(layout)?.into_iter().map(|object| Candidate {
+        modified: object.modified,
+        path: layout.object(&object.key),
+        len: object.len,
+        objects: 1,
+    });
+    let packs = scan::packs(layout)?.into_iter().map(|pack| Candidate {
+        modified: pack.modified,
+        path: pack.path,
+        len: pack.len,
+        objects: pack.objects,
+    });
+    let mut all: Vec<Candidate> = loose.chain(packs).collect();
+    all.sort_unstable_by(|a, b| (a.modified, &a.path).cmp(&(b.modified, &b.path)));
+    Ok(all)
+}
+
 fn evict(layout: &Layout, limit_bytes: u64) -> Result<GcReport, StoreError> {
-    let mut objects = scan::objects(layout)?;
-    objects.sort_unstable_by_key(|object| (object.modified, object.key));
+    let candidates = candidates(layout)?;
     let mut report = GcReport {
-        kept: objects.len() as u64,
-        kept_bytes: objects.iter().map(|object| object.len).sum(),
+        kept: candidates.iter().map(|candidate| candidate.objects).sum(),
+        kept_bytes: candidates.iter().map(|candidate| candidate.len).sum(),
         ..GcReport::default()
     };
-    for object in objects {
+    for candidate in candidates {
         if report.kept_bytes <= limit_bytes {
             break;
         }
-        let Ok(removed) = scan::remove(&layout.object(&object.key)) else {
+        let Ok(removed) = scan::remove(&candidate.path) else {
             continue;
         };
-        report.kept -= 1;
-        report.kept_bytes -= object.len;
+        report.kept -= candidate.objects;
+        report.kept_bytes -= candidate.len;
         if removed {
-            report.removed += 1;
-            report.removed_bytes += object.len;
+            report.removed += candidate.objects;
+            report.removed_bytes += candidate.len;
         }
     }
     Ok(report)

@@ -19,10 +19,11 @@ use crate::artifact::EncodeError;
 use crate::error::StoreError;
 use crate::index_file::{self, Body};
 use crate::key::{FieldHasher, Hex, Key};
+use crate::object::open_object;
 use crate::platform;
 use crate::publish::publish;
 use crate::scan;
-use crate::store::{Store, open_object};
+use crate::store::Store;
 
 const ID_CONTEXT: &str = "pyc-rs 2026-11 stat index id v1";
 
@@ -70,7 +71,7 @@ impl FileStamp {
     }
 
     /// Whether the file could have changed after `session_start_ns` without showing it.
-    fn is_racy(&self, session_start_ns: i64) -> bool {
+    pub(crate) fn is_racy(&self, session_start_ns: i64) -> bool {
         let whole_seconds = self.mtime_ns % SECOND_NS == 0;
         let margin = if whole_seconds { COARSE_MARGIN_NS } else { FINE_MARGIN_NS };
         let safe_before = session_start_ns.saturating_sub(margin);

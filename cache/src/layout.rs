@@ -3,6 +3,7 @@
 //! ```text
 //! root/CACHEDIR.TAG               tells backup programs to skip the folder
 //! root/v1/objects/ab/<62 hex>     one artifact each, immutable
+//! root/v1/packs/<64 hex>          many artifacts each, immutable
 //! root/v1/tmp/                    files being written
 //! root/v1/quarantine/             objects that failed verification
 //! root/v1/index/<64 hex>          stat indexes
@@ -56,6 +57,15 @@ impl Layout {
     pub(crate) fn object(&self, key: &Key) -> PathBuf {
         let [shard, rest @ ..] = key.as_bytes();
         self.objects().join(format!("{shard:02x}")).join(Hex(rest).to_string())
+    }
+
+    pub(crate) fn packs(&self) -> PathBuf {
+        self.version.join("packs")
+    }
+
+    /// The pack whose index has this hash.
+    pub(crate) fn pack(&self, hash: &[u8; 32]) -> PathBuf {
+        self.packs().join(Hex(hash).to_string())
     }
 
     pub(crate) fn temporaries(&self) -> PathBuf {

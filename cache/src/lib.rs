@@ -7,7 +7,8 @@
 //!
 //! 1. [`KeyInputs::key`] names the result by everything that can change it.
 //! 2. [`Store::get`] opens, maps and verifies the object of that name, or says why it cannot.
-//! 3. [`Store::put`] publishes a new object with one atomic rename.
+//! 3. [`Store::put`] publishes a new object with one atomic rename, [`Store::put_all`] many in
+//!    one pack.
 //! 4. [`Store::gc`] keeps the store below its size limit, least recently used first.
 //!
 //! A fault of the disk is never a fault of the program: reading answers with a [`MissReason`],
@@ -26,6 +27,7 @@ pub mod index;
 pub mod key;
 pub mod maintain;
 pub mod map;
+pub mod pack;
 pub mod stats;
 pub mod store;
 pub mod verify;
@@ -35,11 +37,16 @@ mod bundle_format;
 mod error;
 mod index_file;
 mod layout;
+mod mend;
+mod object;
+mod pack_format;
+mod packs;
 mod platform;
 mod probe;
 mod publish;
 mod scan;
 mod size;
+mod tidy;
 mod wire;
 
 pub use artifact::{ArtifactError, ArtifactMeta, ArtifactView, EncodeError, MetaWarning};
@@ -52,7 +59,8 @@ pub use index::{FileStamp, IndexEntry, IndexId, IndexLookup, StatIndex, now_ns};
 pub use key::{FORMAT_VERSION, Key, KeyInputs, KeyParseError};
 pub use maintain::{ClearReport, DEFAULT_SIZE_LIMIT, SizeParseError, StoreInfo, parse_size};
 pub use map::Mapping;
+pub use pack::{Pack, PackError};
 pub use stats::{Counters, Counts, RecentStats};
-pub use store::{Artifact, EffectiveMode, Lookup, MissReason, Mode, PutOutcome, Store};
-pub use verify::VerifyReport;
+pub use store::{Artifact, EffectiveMode, Lookup, MissReason, Mode, NewObject, PutOutcome, Store};
+pub use verify::{BadObject, ObjectError, VerifyReport};
 pub use wire::WireError;

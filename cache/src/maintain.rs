@@ -4,6 +4,7 @@ use crate::error::StoreError;
 use crate::gc;
 use crate::key::Key;
 use crate::layout::Layout;
+use crate::packs;
 use crate::scan;
 use crate::stats::{self, RecentStats};
 use crate::store::{Mode, Store};
@@ -13,9 +14,11 @@ pub use crate::size::{DEFAULT_SIZE_LIMIT, SizeParseError, parse_size};
 /// Summary of a store. All zero where there is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StoreInfo {
-    /// Number of objects.
+    /// Number of objects, in files of their own and in packs.
     pub objects: u64,
-    /// Their size in bytes.
+    /// Number of packs.
+    pub packs: u64,
+    /// Size of the files, in bytes.
     pub bytes: u64,
     /// Number of files in quarantine, and of what was in the place of one.
     pub quarantined: u64,
@@ -45,9 +48,12 @@ impl Store {
             return Ok(StoreInfo::default());
         };
         let objects = scan::objects(layout)?;
+        let packs = scan::packs(layout)?;
         Ok(StoreInfo {
-            objects: objects.len() as u64,
-            bytes: objects.iter().map(|object| object.len).sum(),
+            objects: objects.len() as u64 + packs.iter().map(|pack| pack.objects).sum::<u64>(),
+            packs: packs.len() as u64,
+            bytes: objects.iter().map(|object| object.len).sum::<u64>()
+                + packs.iter().map(|pack| pack.len).sum::<u64>(),
             quarantined: scan::list(&layout.quarantine())?.len() as u64,
             temporaries: scan::files(&layout.temporaries())?.len() as u64,
             recent: stats::recent(layout),
@@ -65,11 +71,19 @@ impl Store {
         };
         let objects = scan::objects(layout)?;
         let mut keys: Vec<Key> = objects.iter().map(|object| object.key).collect();
+        for slot in packs::open_all(&layout.packs())? {
+            if let Ok(pack) = slot.pack()
+                && pack.check().is_ok()
+            {
+                keys.extend(pack.keys());
+            }
+        }
         keys.sort_unstable();
+        keys.dedup();
         Ok(keys)
     }
 
-    /// Removes every object, the stat indexes, the quarantine, the log, and what dead writers
+    /// Removes every object and pack, the stat indexes, the quarantine, the log, and what dead writers
     /// left behind. The folders stay: other processes may go on using the store.
     ///
     /// # Errors
@@ -84,6 +98,7 @@ impl Store {
             return Err(StoreError::ReadOnly { action: "clear", path });
         }
         let report = clear_objects(layout)?;
+        self.packs.forget();
         for dir in [layout.indexes(), layout.stats()] {
             for file in scan::files(&dir)? {
                 scan::remove(&file.path)?;
@@ -103,6 +118,12 @@ fn clear_objects(layout: &Layout) -> Result<ClearReport, StoreError> {
         if scan::remove(&layout.object(&object.key))? {
             report.removed += 1;
             report.removed_bytes += object.len;
+        }
+    }
+    for pack in scan::packs(layout)? {
+        if scan::remove(&pack.path)? {
+            report.removed += pack.objects;
+            report.removed_bytes += pack.len;
         }
     }
     Ok(report)

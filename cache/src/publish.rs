@@ -1,7 +1,8 @@
 //! Writing files so that readers see all of a file or none of it.
 
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::time::SystemTime;
 
 use tempfile::Builder;
 
@@ -13,16 +14,46 @@ use crate::platform;
 /// lock was late. Each time everything is made anew, but not forever.
 const ATTEMPTS: usize = 5;
 
+/// What a file is to hold. Called once for each attempt.
+pub(crate) type Content<'a> = &'a dyn Fn(&mut dyn Write) -> io::Result<()>;
+
+/// Large files are written in parts of this size.
+const BUFFER_LEN: usize = 256 << 10;
+
 /// Publishes `bytes` as the file `target`, in place of whatever file is there. Creates the
 /// store if it is missing.
 pub(crate) fn publish(layout: &Layout, target: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let mut result = write_and_rename(layout, target, bytes);
+    persistently(layout, target, &|| write_and_rename(layout, target, bytes))
+}
+
+/// [`publish`] for a file that is put together while it is written. It gets the time `modified`
+/// if one is given.
+pub(crate) fn publish_large(
+    layout: &Layout,
+    target: &Path,
+    modified: Option<SystemTime>,
+    content: Content<'_>,
+) -> Result<(), StoreError> {
+    let content: Content<'_> = &|out| {
+        let mut out = BufWriter::with_capacity(BUFFER_LEN, out);
+        content(&mut out)?;
+        out.flush()
+    };
+    persistently(layout, target, &|| attempt(layout, target, modified, content))
+}
+
+fn persistently(
+    layout: &Layout,
+    target: &Path,
+    attempt: &dyn Fn() -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut result = attempt();
     for _ in 1..ATTEMPTS {
         if !result.as_ref().is_err_and(StoreError::is_not_found) {
             break;
         }
         create_folders(layout, target)?;
-        result = write_and_rename(layout, target, bytes);
+        result = attempt();
     }
     result
 }
@@ -37,13 +68,25 @@ fn create_folders(layout: &Layout, target: &Path) -> Result<(), StoreError> {
 
 /// One attempt, in folders that exist. A failure leaves nothing behind.
 pub(crate) fn write_and_rename(layout: &Layout, target: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    attempt(layout, target, None, &|out| out.write_all(bytes))
+}
+
+fn attempt(
+    layout: &Layout,
+    target: &Path,
+    modified: Option<SystemTime>,
+    content: Content<'_>,
+) -> Result<(), StoreError> {
     let dir = layout.temporaries();
     let temporary = Builder::new().prefix("put-").rand_bytes(12).tempfile_in(&dir).context("write", &dir)?;
     let mut file = temporary.as_file();
     // The lock tells a concurrent gc that this file has a living writer. Where locks are not
     // supported, gc goes by the age of the file.
     let _ = file.try_lock();
-    file.write_all(bytes).context("write", &dir)?;
+    content(&mut file).context("write", &dir)?;
+    if let Some(modified) = modified {
+        let _ = file.set_modified(modified);
+    }
     platform::seal(file).context("write", &dir)?;
     temporary.persist(target).map_err(|failed| failed.error).context("write", target)?;
     Ok(())

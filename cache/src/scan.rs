@@ -2,13 +2,15 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::error::{IoContext, StoreError};
 use crate::key::Key;
 use crate::layout::Layout;
+use crate::pack_format;
+use crate::platform;
 
 /// A published object, as the listing of the store shows it.
 pub(crate) struct Object {
@@ -52,6 +54,57 @@ fn key_of(shard: &OsStr, name: &OsStr) -> Option<Key> {
         return None;
     }
     [shard, name].concat().parse().ok()
+}
+
+/// A published pack, as the listing of the store and its own header show it.
+pub(crate) struct PackFile {
+    pub(crate) path: PathBuf,
+    pub(crate) len: u64,
+    pub(crate) modified: SystemTime,
+    /// Number of objects in it; none if its header is no pack's.
+    pub(crate) objects: u64,
+}
+
+/// All packs, in the order of their names.
+pub(crate) fn packs(layout: &Layout) -> Result<Vec<PackFile>, StoreError> {
+    let mut files = files(&layout.packs())?;
+    files.retain(|file| is_pack_name(&file.name));
+    files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    let pack = |file: DirItem| PackFile {
+        objects: objects_in(&file.path, file.meta.len()),
+        path: file.path,
+        len: file.meta.len(),
+        modified: file.meta.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+    };
+    Ok(files.into_iter().map(pack).collect())
+}
+
+fn objects_in(path: &Path, len: u64) -> u64 {
+    let mut header = [0; pack_format::HEADER_LEN as usize];
+    let read = platform::open_for_read(path).and_then(|mut file| file.read_exact(&mut header));
+    read.ok().and_then(|()| pack_format::entries_in(&header, len)).unwrap_or(0)
+}
+
+/// The paths of whatever has the name of a pack, in order. Other names are left alone.
+pub(crate) fn pack_paths(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.context("read", dir)?,
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let entry = entry.context("read", dir)?;
+        if is_pack_name(&entry.file_name()) {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort_unstable();
+    Ok(paths)
+}
+
+/// The names of packs are spelt as keys are.
+pub(crate) fn is_pack_name(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.parse::<Key>().is_ok())
 }
 
 /// The plain files of a folder.

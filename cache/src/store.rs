@@ -3,28 +3,27 @@
 //! There is no lock on the path of readers and writers. Objects are immutable and appear by
 //! rename; a reader that has one open keeps it, whatever happens to the name.
 
-use std::fs::File;
-use std::io::{self, ErrorKind};
-use std::ops::Range;
 use std::path::{self, Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
-use std::{fmt, fs, process};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::{fmt, fs};
 
-use crate::artifact::{self, ArtifactError, ArtifactMeta, ArtifactView};
-use crate::error::{StoreError, reason};
-use crate::index::now_ns;
+use crate::artifact::{self, ArtifactMeta};
+use crate::error::StoreError;
 use crate::key::Key;
 use crate::layout::Layout;
-use crate::map::Mapping;
-use crate::platform;
+use crate::mend::publish_pack;
+use crate::object::{Fault, open_object};
+use crate::pack_format::sort;
+use crate::packs::{Packed, Packs};
 use crate::probe;
 use crate::publish::publish;
 use crate::stats::{Counters, Counts};
 
-/// The modification time of an object is the time of its last use, up to this much.
-const TOUCH_INTERVAL: Duration = Duration::from_hours(1);
+pub use crate::object::Artifact;
+
+/// Fewer objects that are stored at once get a file each.
+const FEW_OBJECTS: usize = 16;
 
 /// What a store may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +54,31 @@ pub struct Store {
     counters: Counters,
     /// The part of the counters that is in the log already.
     pub(crate) flushed: Mutex<Counts>,
+    pub(crate) packs: Packs,
+}
+
+/// An artifact that is to be stored with others.
+#[derive(Debug)]
+pub struct NewObject {
+    key: Key,
+    bytes: Vec<u8>,
+}
+
+impl NewObject {
+    /// Encodes an artifact.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Encode`] if it has no encoding.
+    pub fn encode(key: &Key, meta: &ArtifactMeta, payload: &[u8]) -> Result<Self, StoreError> {
+        Ok(Self { key: *key, bytes: artifact::encode(key, meta, payload)? })
+    }
+
+    /// The key it is to be stored under.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        self.key
+    }
 }
 
 /// Answer of [`Store::get`].
@@ -117,49 +141,6 @@ pub enum PutOutcome {
     Skipped,
 }
 
-/// A verified artifact in memory, mapped from its file.
-#[derive(Debug)]
-pub struct Artifact {
-    map: Mapping,
-    key: Key,
-    meta: Range<usize>,
-    payload: Range<usize>,
-}
-
-impl Artifact {
-    /// The payload, 64-byte aligned.
-    #[must_use]
-    pub fn payload(&self) -> &[u8] {
-        self.map.get(self.payload.clone()).unwrap_or_default()
-    }
-
-    /// Decodes the metadata.
-    ///
-    /// # Errors
-    ///
-    /// [`ArtifactError::BadMetadata`] if it does not decode.
-    pub fn meta(&self) -> Result<ArtifactMeta, ArtifactError> {
-        let view = ArtifactView {
-            key: self.key,
-            meta_bytes: self.map.get(self.meta.clone()).unwrap_or_default(),
-            payload: self.payload(),
-        };
-        view.meta()
-    }
-
-    /// The key it is stored under.
-    #[must_use]
-    pub fn key(&self) -> Key {
-        self.key
-    }
-
-    /// Size of the file, in bytes.
-    #[must_use]
-    pub fn file_len(&self) -> u64 {
-        self.map.len() as u64
-    }
-}
-
 impl Store {
     /// The store under `root`. Does not touch the disk: the folders are created by the first
     /// put. A relative root is made absolute, so that it survives a change of the working
@@ -178,7 +159,7 @@ impl Store {
     }
 
     fn new(layout: Option<Layout>, mode: Mode) -> Self {
-        Self { layout, mode, counters: Counters::default(), flushed: Mutex::default() }
+        Self { layout, mode, counters: Counters::default(), flushed: Mutex::default(), packs: Packs::default() }
     }
 
     /// The root folder; `None` for [`Store::off`].
@@ -199,7 +180,8 @@ impl Store {
         &self.counters
     }
 
-    /// Path of the object of `key`, whether it exists or not.
+    /// Path of the file of its own that an object of `key` would have, whether it
+    /// exists or not.
     #[must_use]
     pub fn object_path(&self, key: &Key) -> Option<PathBuf> {
         self.layout.as_ref().map(|layout| layout.object(key))
@@ -228,8 +210,26 @@ impl Store {
         }
     }
 
+    /// A process that needs one object finds it with one open, or pays for a list of the
+    /// packs. Once they are listed, a look-up in them costs no system call, and they come first.
     fn look_up(&self, key: &Key) -> Result<Artifact, MissReason> {
         let layout = self.readable().ok_or(MissReason::Off)?;
+        if let Some(found) = self.packs.find(key) {
+            return self.open_packed(&found, key);
+        }
+        match self.open_loose(layout, key) {
+            Err(MissReason::Absent) => {}
+            answer => return answer,
+        }
+        if self.packs.refresh(&layout.packs())
+            && let Some(found) = self.packs.find(key)
+        {
+            return self.open_packed(&found, key);
+        }
+        Err(self.packs.why_missing(key, |path| self.quarantine_pack(path)))
+    }
+
+    fn open_loose(&self, layout: &Layout, key: &Key) -> Result<Artifact, MissReason> {
         let found = open_object(&layout.object(key)).and_then(|opened| Ok((opened.verify(key)?, opened)));
         let (artifact, opened) = found.map_err(|fault| {
             if matches!(fault, Fault::Corrupt(_) | Fault::NotAFile) {
@@ -243,15 +243,40 @@ impl Store {
         Ok(artifact)
     }
 
-    /// Whether there is an object of `key`, by its status alone: nothing is read or verified.
-    /// A file too short for an artifact, such as a crash of the system leaves behind, counts
-    /// as absent.
+    fn open_packed(&self, found: &Packed, key: &Key) -> Result<Artifact, MissReason> {
+        let artifact = Artifact::from_pack(Arc::clone(&found.pack), found.index, key).map_err(|error| {
+            self.mend_pack(found);
+            Fault::Corrupt(error).miss_reason()
+        })?;
+        if self.mode == Mode::ReadWrite {
+            found.slot.touch();
+        }
+        Ok(artifact)
+    }
+
+    /// Whether there is an object of `key`, by its status or the table of its pack alone:
+    /// nothing of it is read or verified. A file too short for an artifact, such as a crash of
+    /// the system leaves behind, counts as absent.
     #[must_use]
     pub fn contains(&self, key: &Key) -> bool {
-        self.readable().is_some_and(|layout| {
-            fs::metadata(layout.object(key))
-                .is_ok_and(|meta| meta.is_file() && meta.len() >= u64::from(artifact::HEADER_LEN))
-        })
+        let Some(layout) = self.readable() else {
+            return false;
+        };
+        self.packs.find(key).is_some()
+            || is_loose(&layout.object(key))
+            || (self.packs.refresh(&layout.packs()) && self.packs.find(key).is_some())
+    }
+
+    /// The file that an object of `key` is in: one of its own, or a pack.
+    #[must_use]
+    pub fn file_of(&self, key: &Key) -> Option<PathBuf> {
+        let layout = self.readable()?;
+        let loose = layout.object(key);
+        if is_loose(&loose) {
+            return Some(loose);
+        }
+        self.packs.refresh(&layout.packs());
+        self.packs.path_of(key)
     }
 
     /// Stores an artifact, unless there is one already. Nothing is flushed to the device: an
@@ -268,20 +293,51 @@ impl Store {
         if self.contains(key) {
             return Ok(PutOutcome::Existed);
         }
-        let stored = artifact::encode(key, meta, payload).map_err(StoreError::from).and_then(|bytes| {
-            publish(layout, &layout.object(key), &bytes)?;
-            Ok(bytes.len() as u64)
+        let stored = NewObject::encode(key, meta, payload).and_then(|object| {
+            publish(layout, &layout.object(key), &object.bytes)?;
+            Ok(object.bytes.len() as u64)
         });
-        match stored {
-            Ok(bytes) => {
-                self.counters.stored.fetch_add(1, Ordering::Relaxed);
-                self.counters.stored_bytes.fetch_add(bytes, Ordering::Relaxed);
-                Ok(PutOutcome::Stored { bytes })
+        self.count_stored(1, *stored.as_ref().unwrap_or(&0), stored.is_ok());
+        stored.map(|bytes| PutOutcome::Stored { bytes })
+    }
+
+    /// Stores many artifacts at once: as a pack if they are enough for one, otherwise each in
+    /// a file of its own. In a store that is not writable, they are dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if not all of them could be written. Those that could be are there.
+    pub fn put_all(&self, objects: Vec<NewObject>) -> Result<(), StoreError> {
+        let Some(layout) = self.writable() else {
+            return Ok(());
+        };
+        let mut artifacts: Vec<(Key, Vec<u8>)> = objects.into_iter().map(|object| (object.key, object.bytes)).collect();
+        sort(&mut artifacts);
+        if artifacts.len() >= FEW_OBJECTS && publish_pack(layout, &artifacts, None).is_ok() {
+            let bytes: usize = artifacts.iter().map(|(_, bytes)| bytes.len()).sum();
+            self.count_stored(artifacts.len(), bytes as u64, true);
+            return Ok(());
+        }
+        // Where there is no room for a pack, there may be room for some of it.
+        let mut left = artifacts.len();
+        for (key, bytes) in &artifacts {
+            if !self.contains(key) {
+                let stored = publish(layout, &layout.object(key), bytes);
+                let count = if stored.is_ok() { 1 } else { left };
+                self.count_stored(count, bytes.len() as u64, stored.is_ok());
+                stored?;
             }
-            Err(error) => {
-                self.counters.put_failures.fetch_add(1, Ordering::Relaxed);
-                Err(error)
-            }
+            left -= 1;
+        }
+        Ok(())
+    }
+
+    fn count_stored(&self, objects: usize, bytes: u64, succeeded: bool) {
+        if succeeded {
+            self.counters.stored.fetch_add(objects as u64, Ordering::Relaxed);
+            self.counters.stored_bytes.fetch_add(bytes, Ordering::Relaxed);
+        } else {
+            self.counters.put_failures.fetch_add(objects as u64, Ordering::Relaxed);
         }
     }
 
@@ -294,98 +350,9 @@ impl Store {
     pub(crate) fn writable(&self) -> Option<&Layout> {
         self.layout.as_ref().filter(|_| self.mode == Mode::ReadWrite)
     }
-
-    /// Moves a bad object out of the way, or removes it where that fails.
-    pub(crate) fn quarantine(&self, key: &Key) {
-        let Some(layout) = self.writable() else {
-            return;
-        };
-        if set_aside(layout, key).is_ok() {
-            self.counters.quarantined.fetch_add(1, Ordering::Relaxed);
-        }
-    }
 }
 
-fn set_aside(layout: &Layout, key: &Key) -> io::Result<()> {
-    static SERIAL: AtomicU64 = AtomicU64::new(0);
-    let object = layout.object(key);
-    // gc counts the age of a quarantined file from now. What a link points to is not ours.
-    let is_file = fs::symlink_metadata(&object).is_ok_and(|meta| meta.is_file());
-    if is_file && let Ok(file) = platform::open_for_read(&object) {
-        let _ = file.set_modified(SystemTime::now());
-    }
-    let dir = layout.quarantine();
-    let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-    let name = format!("{key}-{}-{:x}-{serial}", process::id(), now_ns());
-    platform::create_private_dirs(&dir)
-        .and_then(|()| fs::rename(&object, dir.join(name)))
-        .or_else(|_| fs::remove_file(&object))
-}
-
-/// Why an object is not usable.
-pub(crate) enum Fault {
-    Absent,
-    Corrupt(ArtifactError),
-    NotAFile,
-    Unreadable(String),
-}
-
-impl Fault {
-    fn miss_reason(self) -> MissReason {
-        match self {
-            Self::Absent => MissReason::Absent,
-            Self::Corrupt(error) => MissReason::Corrupt(error.to_string()),
-            Self::NotAFile => MissReason::Unreadable("not a file".to_owned()),
-            Self::Unreadable(reason) => MissReason::Unreadable(reason),
-        }
-    }
-}
-
-impl From<io::Error> for Fault {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            ErrorKind::NotFound => Self::Absent,
-            _ => Self::Unreadable(reason(&error)),
-        }
-    }
-}
-
-/// The open file of an object, not verified.
-pub(crate) struct OpenObject {
-    file: File,
-    len: u64,
-    modified: io::Result<SystemTime>,
-}
-
-pub(crate) fn open_object(path: &Path) -> Result<OpenObject, Fault> {
-    let file = platform::open_for_read(path)?;
-    let meta = file.metadata()?;
-    if !meta.is_file() {
-        return Err(Fault::NotAFile);
-    }
-    Ok(OpenObject { file, len: meta.len(), modified: meta.modified() })
-}
-
-impl OpenObject {
-    pub(crate) fn map(&self) -> io::Result<Mapping> {
-        let len = usize::try_from(self.len).map_err(|_| ErrorKind::FileTooLarge)?;
-        Mapping::with_len(&self.file, len)
-    }
-
-    pub(crate) fn verify(&self, key: &Key) -> Result<Artifact, Fault> {
-        let map = self.map()?;
-        let (key, sections) = artifact::locate(&map, Some(key)).map_err(Fault::Corrupt)?;
-        Ok(Artifact { map, key, meta: sections.meta, payload: sections.payload })
-    }
-
-    /// Marks the object as used, at most once an hour. A time in the future is corrected too,
-    /// or the object would never become the least recently used.
-    fn touch(&self) {
-        let Ok(modified) = self.modified else { return };
-        let now = SystemTime::now();
-        let distance = now.duration_since(modified).unwrap_or_else(|future| future.duration());
-        if distance > TOUCH_INTERVAL {
-            let _ = self.file.set_modified(now);
-        }
-    }
+/// Whether there is a file that may be an object.
+fn is_loose(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() >= u64::from(artifact::HEADER_LEN))
 }

@@ -9,7 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pyc_rs_cache::{Artifact, ArtifactMeta, Key, KeyInputs, Lookup, MetaWarning, MissReason, Mode as StoreMode, Store};
+use pyc_rs_cache::{
+    Artifact, ArtifactMeta, Key, KeyInputs, Lookup, MetaWarning, MissReason, Mode as StoreMode, NewObject, Store,
+};
 use pyc_rs_compiler::{CompileError, Compiled, Options, Stack, SyntaxWarning, compile, engine};
 
 use crate::resident::Resident;
@@ -195,6 +197,26 @@ impl CodeCache {
     pub fn keep(&self, key: &Key, source_len: usize, options: Options, compiled: &Compiled) {
         let meta = metadata(source_len, options, compiled);
         if let Err(error) = self.inner.store.put(key, &meta, &compiled.payload) {
+            self.warn_once(&error.to_string());
+        }
+    }
+
+    /// The object that [`keep`](Self::keep) would put into the store. A failure is
+    /// reported once.
+    pub(crate) fn encode(
+        &self,
+        key: &Key,
+        source_len: usize,
+        options: Options,
+        compiled: &Compiled,
+    ) -> Option<NewObject> {
+        let object = NewObject::encode(key, &metadata(source_len, options, compiled), &compiled.payload);
+        object.inspect_err(|error| self.warn_once(&error.to_string())).ok()
+    }
+
+    /// Puts many objects into the store at once. A failure is reported once.
+    pub(crate) fn keep_all(&self, objects: Vec<NewObject>) {
+        if let Err(error) = self.inner.store.put_all(objects) {
             self.warn_once(&error.to_string());
         }
     }

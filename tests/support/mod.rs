@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of this")]
 
 use std::{
+    collections::BTreeMap,
     ffi::OsStr,
     io::Write as _,
     os::unix::fs::DirBuilderExt as _,
@@ -11,6 +12,7 @@ use std::{
     time::SystemTime,
 };
 
+use pyc_rs_cache::{Key, Pack};
 use tempfile::TempDir;
 
 /// The binary under test.
@@ -94,7 +96,33 @@ impl Room {
         self.run(&["cache", "info", "--format", "json"]).ok().json()
     }
 
-    /// Every object file in the cache, sorted.
+    /// The bytes of every object in the cache by its key, whether in a file of its own or in
+    /// a pack.
+    pub fn stored(&self) -> BTreeMap<String, Vec<u8>> {
+        let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+        let loose = self
+            .objects()
+            .into_iter()
+            .map(|path| (name(path.parent().unwrap()) + &name(&path), std::fs::read(&path).unwrap()));
+        let mut all: BTreeMap<_, _> = loose.collect();
+        for path in self.packs() {
+            let pack = Pack::open(std::fs::read(path).unwrap()).unwrap();
+            pack.check().unwrap();
+            let entry = |(index, key): (usize, Key)| (key.to_string(), pack.bytes_of(index).to_vec());
+            all.extend(pack.keys().enumerate().map(entry));
+        }
+        all
+    }
+
+    /// Every pack in the cache, sorted.
+    pub fn packs(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        collect_files(&self.cache_dir().join("v1/packs"), &mut found);
+        found.sort();
+        found
+    }
+
+    /// Every object in the cache that has a file of its own, sorted.
     pub fn objects(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
         collect_files(&self.cache_dir().join("v1/objects"), &mut found);
@@ -156,6 +184,26 @@ pub fn damage(path: &Path) -> Vec<u8> {
     std::fs::remove_file(path).unwrap();
     std::fs::write(path, bad).unwrap();
     good
+}
+
+/// Flips the last bit of every so many objects of a pack; returns their keys.
+pub fn damage_packed(path: &Path, step: usize) -> Vec<String> {
+    let mut bytes = std::fs::read(path).unwrap();
+    let pack = Pack::open(bytes.clone()).unwrap();
+    // Objects lie in the order of their keys, each at the next multiple of 64.
+    let rows = 64 + 64 * pack.len().div_ceil(64) + 48 * pack.len();
+    let mut end = rows;
+    let mut damaged = Vec::new();
+    for (index, key) in pack.keys().enumerate() {
+        end = end.next_multiple_of(64) + pack.bytes_of(index).len();
+        if index % step == 0 {
+            bytes[end - 1] ^= 1;
+            damaged.push(key.to_string());
+        }
+    }
+    std::fs::remove_file(path).unwrap();
+    std::fs::write(path, bytes).unwrap();
+    damaged
 }
 
 pub fn collect_files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use anyhow::ensure;
 use pyc_rs_cache::{ArtifactMeta, Key, KeyInputs, Mode, Store};
 
 use crate::{
@@ -18,9 +19,26 @@ pub(crate) fn run(runs: usize, report: &mut Report) -> anyhow::Result<()> {
         let room = room.as_ref().map_err(|error| anyhow::anyhow!("no scratch folder: {error}"))?;
         stores.push(filled_store(room.path(), size)?);
     }
+    measure(runs, &stores, report, "Looking up one object", "in a file of its own")?;
+    for (store, _) in &mut stores {
+        store.gc(u64::MAX)?;
+        ensure!(store.info()?.packs > 0, "nothing was packed");
+    }
+    measure(runs, &stores, report, "Looking up one object in packs", "in a pack of up to 64 MiB")
+}
+
+fn measure(
+    runs: usize,
+    stores: &[(Store, Vec<Key>)],
+    report: &mut Report,
+    title: &str,
+    place: &str,
+) -> anyhow::Result<()> {
     let mut section = Section::new(
-        "Looking up one object",
-        "One `Store::get` of a 2 KB object, in process, the objects taken in turn from 64 of the store. The ratio is the smallest store's time over this one's.",
+        title,
+        &format!(
+            "One `Store::get` of a 2 KB object {place}, in process, the objects taken in turn from 64 of the store. The ratio is the smallest store's time over this one's."
+        ),
     );
     let mut sides: Vec<Side<'_>> = stores
         .iter()

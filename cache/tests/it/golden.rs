@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use pyc_rs_cache::artifact::{encode, parse};
 use pyc_rs_cache::{
     ArtifactMeta, Bundle, BundleWriter, EntryKind, FileStamp, IndexEntry, IndexId, IndexLookup, KeyInputs, MetaWarning,
-    StatIndex,
+    Pack, StatIndex, pack,
 };
 
 use crate::support::{TestStore, key};
@@ -75,6 +75,21 @@ fn the_bundle_is_as_it_was() {
     assert_eq!(content("pkg/data.bin", EntryKind::Data), [0xff; 65]);
     let manifest = bundle.manifest().unwrap();
     assert_eq!((manifest.modules, manifest.entry_point.as_deref()), (2, Some("pkg.mod")));
+}
+
+#[test]
+fn the_pack_is_as_it_was() {
+    let artifact = |n: u8| (key(n), encode(&key(n), &artifact_meta(), &vec![n; usize::from(n)]).unwrap());
+    let artifacts: Vec<_> = (0..70).rev().map(artifact).collect();
+    let bytes = reproduced("pack-v1.bin", &pack::encode(artifacts.clone()).unwrap());
+    let pack = Pack::open(bytes).unwrap();
+    pack.check().unwrap();
+    assert_eq!(pack.len(), 70);
+    for (key, bytes) in artifacts {
+        let index = pack.find(&key).unwrap().unwrap();
+        pack.verify(index).unwrap();
+        assert_eq!(pack.bytes_of(index), bytes);
+    }
 }
 
 #[test]

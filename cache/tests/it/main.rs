@@ -8,6 +8,8 @@ mod gc;
 mod golden;
 mod index;
 mod maintain;
+mod pack;
+mod pack_store;
 mod stats;
 mod store;
 mod store_races;

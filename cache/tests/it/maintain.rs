@@ -1,7 +1,7 @@
 use std::fs::{self, File};
 
 use pyc_rs_cache::{
-    ArtifactError, ClearReport, IndexId, Mode, StatIndex, Store, StoreError, StoreInfo, VerifyReport, now_ns,
+    ArtifactError, BadObject, ClearReport, IndexId, Mode, StatIndex, Store, StoreError, StoreInfo, VerifyReport, now_ns,
 };
 
 use crate::support::{TestStore, key, names_in, overwrite};
@@ -37,7 +37,7 @@ fn a_missing_store_is_all_zeros() {
         assert_eq!(store.info().unwrap(), StoreInfo::default());
         assert_eq!(store.keys().unwrap(), []);
         assert_eq!(store.clear().unwrap(), ClearReport::default());
-        assert_eq!(store.verify(&mut |_, _| {}).unwrap(), VerifyReport::default());
+        assert_eq!(store.verify(&mut |_| {}).unwrap(), VerifyReport::default());
     }
     assert!(!test.root().unwrap().exists());
 }
@@ -92,7 +92,7 @@ fn clear_refuses_a_read_only_store() {
 #[test]
 fn verify_checks_every_object() {
     let test = filled();
-    let report = test.verify(&mut |path, error| panic!("{}: {error}", path.display())).unwrap();
+    let report = test.verify(&mut |bad| panic!("{bad:?}")).unwrap();
     let expected = VerifyReport { checked: 3, bytes: total_bytes(&test), ..VerifyReport::default() };
     assert_eq!(report, expected);
 }
@@ -105,8 +105,9 @@ fn verify_reports_bad_objects_and_quarantines_them() {
     fs::create_dir_all(test.object(key(7))).unwrap();
     for (mode, quarantined) in [(Mode::ReadOnly, 0), (Mode::ReadWrite, 1)] {
         let mut seen = Vec::new();
-        let report = test.reopen(mode).verify(&mut |path, error| seen.push((path.to_owned(), error.clone())));
-        assert_eq!(seen, [(path.clone(), ArtifactError::TooShort { len: 7 })]);
+        let report = test.reopen(mode).verify(&mut |bad| seen.push(bad.clone()));
+        let error = ArtifactError::TooShort { len: 7 }.into();
+        assert_eq!(seen, [BadObject { path: path.clone(), key: Some(key(2)), error }]);
         let report = report.unwrap();
         assert_eq!((report.checked, report.bad), (3, 1));
         assert_eq!(names_in(&test.path("quarantine")).len(), quarantined);

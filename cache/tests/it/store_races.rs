@@ -71,7 +71,7 @@ fn info_and_verify_survive_concurrent_changes() {
     let other = test.reopen(Mode::ReadWrite);
     while_others_read_and_write(&test, || {
         other.info().unwrap();
-        let report = other.verify(&mut |path, error| panic!("{}: {error}", path.display()));
+        let report = other.verify(&mut |bad| panic!("{bad:?}"));
         assert_eq!(report.unwrap().bad, 0);
         other.clear().unwrap();
     });

@@ -4,7 +4,7 @@ use std::{io::Write as _, process::ExitCode};
 
 use pyc_rs_runtime::{
     StoreMode, batch,
-    cache::{EffectiveMode, RecentStats, Store, StoreInfo},
+    cache::{BadObject, EffectiveMode, RecentStats, Store, StoreInfo},
     open_store,
 };
 use serde_json::{Value, json};
@@ -43,7 +43,9 @@ enum Command {
         reporting: Reporting,
     },
     /// Remove what was not used for longest, until the cache is below its limit.
-    #[command(after_help = "Examples:\n  pyc-rs cache gc\n  pyc-rs cache gc --max-size 500M")]
+    #[command(
+        after_help = "Examples:\n  pyc-rs cache gc\n  pyc-rs cache gc --max-size 500M\n\nMany small files of what is left are gathered into packs."
+    )]
     Gc {
         /// The limit.
         #[arg(long, value_name = "SIZE", help = "The limit [env: PYC_RS_CACHE_SIZE] [default: 2GiB]")]
@@ -117,6 +119,7 @@ fn info(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
         "mode": mode_name(&mode),
         "reason": mode.reason,
         "objects": info.objects,
+        "packs": info.packs,
         "bytes": info.bytes,
         "limit_bytes": limit,
         "quarantined": info.quarantined,
@@ -134,9 +137,10 @@ fn info(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
         let reason = mode.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
         let (size, limit) = (human_bytes(info.bytes), human_bytes(limit));
         format!(
-            "folder      {root}\nmode        {}{reason}\nobjects     {}\nsize        {size} of {limit}\nquarantine  {}\nlast 7 days {}\n",
+            "folder      {root}\nmode        {}{reason}\nobjects     {}\npacks       {}\nsize        {size} of {limit}\nquarantine  {}\nlast 7 days {}\n",
             mode_name(&mode),
             info.objects,
+            info.packs,
             info.quarantined,
             of_late(recent),
         )
@@ -164,17 +168,22 @@ fn of_late(recent: &RecentStats) -> String {
 fn verify(store: &Store, repair: bool, reporting: Reporting) -> anyhow::Result<ExitCode> {
     let sources = if repair { batch::known_sources(store) } else { batch::KnownSources::default() };
     let mut bad = Vec::new();
-    let report = store.verify(&mut |path, error| bad.push((path.to_owned(), error.to_string())))?;
-    let repaired = if repair { sources.repair(store, bad.iter().map(|(path, _)| path.as_path())) } else { 0 };
+    let report = store.verify(&mut |object| bad.push(object.clone()))?;
+    let lost_packs = bad.iter().any(|object| object.key.is_none());
+    let repaired = match (repair, lost_packs) {
+        (false, _) => 0,
+        (true, true) => sources.repair_missing(store),
+        (true, false) => sources.repair(store, bad.iter().filter_map(|object| object.key.as_ref())),
+    };
     let value = json!({
         "schema": SCHEMA,
         "checked": report.checked,
         "bytes": report.bytes,
-        "bad": bad.iter().map(|(path, error)| json!({"path": path.display().to_string(), "error": error})).collect::<Vec<_>>(),
+        "bad": bad.iter().map(described).collect::<Vec<_>>(),
         "unreadable": report.unreadable,
         "repaired": repaired,
     });
-    for (path, error) in &bad {
+    for BadObject { path, error, .. } in &bad {
         globals::warning(&format!("{}: {error}; moved to quarantine", path.display()));
     }
     let missing = report.bad.saturating_sub(repaired);
@@ -191,6 +200,14 @@ fn verify(store: &Store, repair: bool, reporting: Reporting) -> anyhow::Result<E
         )
     })?;
     Ok(if missing + report.unreadable == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn described(bad: &BadObject) -> Value {
+    json!({
+        "path": bad.path.display().to_string(),
+        "key": bad.key.map(|key| key.to_string()),
+        "error": bad.error.to_string(),
+    })
 }
 
 fn gc(store: &Store, max_size: Option<&str>, reporting: Reporting) -> anyhow::Result<ExitCode> {
@@ -212,6 +229,8 @@ fn gc(store: &Store, max_size: Option<&str>, reporting: Reporting) -> anyhow::Re
         "removed_bytes": report.removed_bytes,
         "kept": report.kept,
         "kept_bytes": report.kept_bytes,
+        "packed": report.packed,
+        "merged": report.merged,
         "temporaries_removed": report.temporaries_removed,
         "quarantine_removed": report.quarantine_removed,
     });

@@ -115,7 +115,7 @@ fn from_store(store: &pyc_rs_runtime::cache::Store, key: Key, name: String) -> a
     };
     Ok(Some(Found {
         key,
-        file: store.object_path(&key).unwrap_or_default(),
+        file: store.file_of(&key).unwrap_or_default(),
         file_len: artifact.file_len(),
         meta: artifact.meta()?,
         payload: artifact.payload().to_vec(),

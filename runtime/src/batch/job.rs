@@ -9,6 +9,7 @@ use super::{
     Done,
     history::{self, History},
     objects::{Found, Made, Objects},
+    packing::Chunk,
     plan::Plan,
     read::{self, Source},
     report::{Failure, FileReport, Reason, Status},
@@ -30,11 +31,11 @@ pub(super) struct Job<'a> {
 
 impl Job<'_> {
     /// Does what is left to do.
-    pub(super) fn carry_out(&self, plan: Plan) -> Done {
+    pub(super) fn carry_out(&self, plan: Plan, chunk: &Chunk) -> Done {
         match plan {
             Plan::Nothing(done) => done,
             Plan::Read { stamp, known } => match self.read(&stamp) {
-                Ok(source) => self.decide(source, &stamp, known),
+                Ok(source) => self.decide(source, &stamp, known, chunk),
                 Err(failure) => self.failed(failure, known),
             },
         }
@@ -56,7 +57,7 @@ impl Job<'_> {
         }
     }
 
-    fn decide(&self, source: Source, stamp: &FileStamp, known: IndexLookup) -> Done {
+    fn decide(&self, source: Source, stamp: &FileStamp, known: IndexLookup, chunk: &Chunk) -> Done {
         let key = CodeCache::key(&source.bytes, self.objects.options());
         let found = self.objects.find(&key);
         let missing = match found {
@@ -67,11 +68,11 @@ impl Job<'_> {
             Found::Absent => self.why_absent(&key, stamp, known),
             Found::Corrupt => Reason::Corrupt,
         };
-        match self.objects.make(&key, &source.bytes) {
+        match self.objects.make(&key, &source.bytes, chunk) {
             None => Done::new(self.report(&key, Status::Stale, missing, Vec::new()), history::remembered(known)),
-            Some(Ok(Made { bytes, warnings, kept })) => {
-                let entry = if kept { entry(&source, key, known) } else { history::remembered(known) };
-                Done::new(self.report(&key, Status::Compiled { bytes }, missing, warnings), entry)
+            Some(Ok(Made { bytes, warnings })) => {
+                let report = self.report(&key, Status::Compiled { bytes }, missing, warnings);
+                Done { unless_kept: history::remembered(known), ..Done::new(report, entry(&source, key, known)) }
             }
             Some(Err(error)) => {
                 let status = Status::Failed(Failure::Compile { error, bytes: source.bytes });
@@ -103,7 +104,7 @@ impl Done {
     fn new(report: FileReport, entry: Option<IndexEntry>) -> Self {
         // Where there is nothing to record, nothing was recorded before.
         let recorded = entry.is_none();
-        Self { report, entry, recorded }
+        Self { report, entry, unless_kept: None, recorded }
     }
 }
 

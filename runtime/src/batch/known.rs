@@ -31,12 +31,16 @@ pub fn known_sources(store: &Store) -> KnownSources {
 }
 
 impl KnownSources {
-    /// Compiles these objects again, given by their paths in the store, and puts
-    /// them back. Returns how many came back: those whose source still is what
-    /// it was.
-    pub fn repair<'a>(&self, store: &Store, objects: impl IntoIterator<Item = &'a Path>) -> u64 {
-        let is_repaired = |object: &&Path| key_of_object(object).is_some_and(|key| self.repair_one(store, &key));
-        objects.into_iter().filter(is_repaired).count() as u64
+    /// Compiles these objects again and puts them back. Returns how many came back:
+    /// those whose source still is what it was.
+    pub fn repair<'a>(&self, store: &Store, objects: impl IntoIterator<Item = &'a Key>) -> u64 {
+        objects.into_iter().filter(|key| self.repair_one(store, key)).count() as u64
+    }
+
+    /// Compiles again whatever is not in the store: a pack that was lost as a whole does
+    /// not tell what was in it. Returns how many came back.
+    pub fn repair_missing(&self, store: &Store) -> u64 {
+        self.repair(store, self.files.keys().filter(|key| !store.contains(key)))
     }
 
     fn repair_one(&self, store: &Store, key: &Key) -> bool {
@@ -57,12 +61,6 @@ fn every_options() -> impl Iterator<Item = Options> {
     [Optimize::None, Optimize::Asserts, Optimize::Docstrings].into_iter().flat_map(|optimize| {
         [false, true].map(|no_debug_ranges| Options { mode: Mode::Exec, optimize, no_debug_ranges })
     })
-}
-
-/// The key of an object: the name of its folder, then its own.
-fn key_of_object(object: &Path) -> Option<Key> {
-    let shard = object.parent()?.file_name()?.to_str()?;
-    [shard, object.file_name()?.to_str()?].concat().parse().ok()
 }
 
 #[cfg(unix)]
@@ -96,14 +94,16 @@ mod tests {
         compile_tree(&Request { options, ..Request::new(vec![sources.path().into()]) }, &cache, &()).unwrap();
         fs::write(sources.path().join("edited.py"), "x = 3\n").unwrap();
 
-        let lost = [same, edited].map(|source| {
-            let object = cache.store().object_path(&CodeCache::key(source.as_bytes(), options)).unwrap();
-            fs::remove_file(&object).unwrap();
-            object
-        });
+        let lost = [same, edited].map(|source| CodeCache::key(source.as_bytes(), options));
+        let object = |key: &Key| cache.store().object_path(key).unwrap();
+        lost.iter().for_each(|key| fs::remove_file(object(key)).unwrap());
         let known = known_sources(cache.store());
-        assert_eq!(known.repair(cache.store(), lost.iter().map(PathBuf::as_path)), 1);
-        assert_eq!(lost.map(|object| object.exists()), [true, false]);
-        assert_eq!(known.repair(cache.store(), [Path::new("not-an-object")]), 0);
+        assert_eq!(known.repair(cache.store(), &lost), 1);
+        assert_eq!(lost.map(|key| object(&key).exists()), [true, false]);
+        assert_eq!(known.repair(cache.store(), [&Key::from_bytes([7; 32])]), 0);
+
+        fs::remove_file(object(&lost[0])).unwrap();
+        assert_eq!(known.repair_missing(cache.store()), 1);
+        assert_eq!(known.repair_missing(cache.store()), 0);
     }
 }

@@ -13,7 +13,8 @@
 //! A session goes through its files in four steps, each in a file of its own:
 //! they are found (`walk`), the unchanged ones are told apart by their status
 //! alone (`plan`, with what the `history` recorded), the others are read and
-//! compiled (`job`), and what came of them is written down.
+//! compiled (`job`, and stored by the chunk, `packing`), and what came of them
+//! is written down.
 //!
 //! What is reported depends on the files and on the cache only, never on the
 //! number of jobs: all files are planned before the first one is compiled, and
@@ -23,6 +24,7 @@ mod history;
 mod job;
 mod known;
 mod objects;
+mod packing;
 mod plan;
 mod read;
 mod report;
@@ -43,6 +45,7 @@ use self::{
     history::History,
     job::Job,
     objects::Objects,
+    packing::Packing,
     walk::{SourceFile, Sources},
 };
 use crate::CodeCache;
@@ -194,6 +197,8 @@ struct Done {
     report: FileReport,
     /// What the index is to know about it.
     entry: Option<IndexEntry>,
+    /// The same, should it turn out that the cache did not take the object.
+    unless_kept: Option<IndexEntry>,
     /// Whether the index knows just that already.
     recorded: bool,
 }
@@ -223,14 +228,28 @@ impl<'a> Session<'a> {
 
     fn run(&self) -> Vec<Done> {
         let plans: Vec<_> = self.sources.files.par_iter().map(|file| self.job(file).plan()).collect();
-        let files = self.sources.files.par_iter().zip(plans);
-        files
-            .map(|(file, plan)| {
-                let done = self.job(file).carry_out(plan);
+        let packing = Packing::new(self.cache, &plans);
+        let files = self.sources.files.par_iter().zip(plans).enumerate();
+        let mut done: Vec<Done> = files
+            .map(|(number, (file, plan))| {
+                let done = self.job(file).carry_out(plan, packing.chunk(number));
+                packing.finished(number);
                 self.observer.finished(&done.report);
                 done
             })
-            .collect()
+            .collect();
+        done.iter_mut().for_each(|done| self.settle(done));
+        done
+    }
+
+    /// Nothing is recorded of an object that the cache did not take.
+    fn settle(&self, done: &mut Done) {
+        if let (Status::Compiled { .. }, Some(key)) = (&done.report.status, &done.report.key)
+            && !self.cache.store().contains(key)
+        {
+            done.entry = done.unless_kept;
+            done.recorded = done.entry.is_none();
+        }
     }
 
     fn job(&self, file: &'a SourceFile) -> Job<'_> {

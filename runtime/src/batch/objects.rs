@@ -8,7 +8,7 @@ use std::{
 use pyc_rs_cache::{Artifact, Key, Lookup, MissReason};
 use pyc_rs_compiler::{CompileError, Options, Stack, SyntaxWarning, compile};
 
-use super::Action;
+use super::{Action, packing::Chunk};
 use crate::{CodeCache, code_cache::from_meta};
 
 /// What the cache had under a key when the session first asked for it.
@@ -28,8 +28,6 @@ pub(super) struct Made {
     /// Size of its code object, in bytes.
     pub(super) bytes: u64,
     pub(super) warnings: Vec<SyntaxWarning>,
-    /// Whether the cache took it.
-    pub(super) kept: bool,
 }
 
 pub(super) struct Objects<'a> {
@@ -74,21 +72,19 @@ impl<'a> Objects<'a> {
         }
     }
 
-    /// Compiles a source and puts it into the cache; `None` if this session is
+    /// Compiles a source, to be stored with this chunk; `None` if this session is
     /// not to compile.
-    pub(super) fn make(&self, key: &Key, source: &[u8]) -> Option<Result<Made, Arc<CompileError>>> {
-        (self.action == Action::Compile)
-            .then(|| self.slot(key).made.get_or_init(|| self.compile(key, source).map_err(Arc::new)).clone())
+    pub(super) fn make(&self, key: &Key, source: &[u8], chunk: &Chunk) -> Option<Result<Made, Arc<CompileError>>> {
+        let compile = || self.compile(key, source, chunk).map_err(Arc::new);
+        (self.action == Action::Compile).then(|| self.slot(key).made.get_or_init(compile).clone())
     }
 
-    fn compile(&self, key: &Key, source: &[u8]) -> Result<Made, CompileError> {
+    fn compile(&self, key: &Key, source: &[u8], chunk: &Chunk) -> Result<Made, CompileError> {
         let compiled = compile(source, self.options, Stack::WORKER)?;
-        self.cache.keep(key, source.len(), self.options, &compiled);
-        Ok(Made {
-            bytes: compiled.payload.len() as u64,
-            warnings: compiled.warnings,
-            kept: self.cache.store().contains(key),
-        })
+        if let Some(object) = self.cache.encode(key, source.len(), self.options, &compiled) {
+            chunk.add(object);
+        }
+        Ok(Made { bytes: compiled.payload.len() as u64, warnings: compiled.warnings })
     }
 
     fn slot(&self, key: &Key) -> Arc<Slot> {
@@ -103,9 +99,10 @@ fn warnings_of(artifact: &Artifact) -> Vec<SyntaxWarning> {
 
 #[cfg(test)]
 mod tests {
-    use pyc_rs_cache::{Mode as StoreMode, Store};
+    use pyc_rs_cache::{FileStamp, IndexLookup, Mode as StoreMode, Store};
 
     use super::*;
+    use crate::batch::{packing::Packing, plan::Plan};
 
     const SOURCE: &[u8] = b"x = '\\d'\n";
 
@@ -116,8 +113,16 @@ mod tests {
         let key = CodeCache::key(SOURCE, Options::default());
         let session = Objects::new(&cache, Options::default(), Action::Compile);
         assert_eq!(session.find(&key), Found::Absent);
-        let made = session.make(&key, SOURCE).unwrap().unwrap();
-        assert!(made.kept && made.bytes > 0 && made.warnings.len() == 1);
+        let plan = Plan::Read {
+            stamp: FileStamp { size: 1, mtime_ns: 1, ctime_ns: 1, inode: 1 },
+            known: IndexLookup::Unknown,
+        };
+        let packing = Packing::new(&cache, &[plan]);
+        let made = session.make(&key, SOURCE, packing.chunk(0)).unwrap().unwrap();
+        assert!(made.bytes > 0 && made.warnings.len() == 1);
+        assert!(!cache.store().contains(&key));
+        packing.finished(0);
+        assert!(cache.store().contains(&key));
         assert_eq!(session.find(&key), Found::Absent);
         let next = Objects::new(&cache, Options::default(), Action::Compile);
         assert_eq!(next.find(&key), Found::Present(made.warnings));
@@ -133,7 +138,7 @@ mod tests {
         std::fs::write(&object, [0; 200]).unwrap();
         let dry = Objects::new(&cache, Options::default(), Action::DryRun);
         assert_eq!(dry.find(&key), Found::Present(Vec::new()));
-        assert!(dry.make(&key, SOURCE).is_none());
+        assert!(dry.make(&key, SOURCE, &Chunk::default()).is_none());
         assert_eq!(Objects::new(&cache, Options::default(), Action::Check).find(&key), Found::Corrupt);
         assert!(!object.exists());
     }

@@ -67,6 +67,7 @@ impl Job<'_> {
                 warnings,
             },
             entry: Some(entry),
+            unless_kept: None,
             recorded: true,
         }
     }
