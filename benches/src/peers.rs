@@ -53,7 +53,7 @@ impl Peers {
         let version = program.as_deref().map(|program| output(Command::new(program).arg("--version")));
         match (program, version) {
             (Some(program), Some(version)) if !version.is_empty() => {
-                let version = version.lines().last().unwrap_or_default().to_owned();
+                let version = version.lines().collect::<Vec<_>>().join(" ");
                 self.found.push(Peer { name: name.to_owned(), program, version });
             }
             (Some(_), _) => self.missing.push((name.to_owned(), "does not run".to_owned())),

@@ -26,12 +26,22 @@ pub(crate) struct Grid {
     pub(crate) unit: Unit,
     pub(crate) sides: Vec<String>,
     pub(crate) cases: Vec<(String, Vec<Cell>)>,
+    /// Whether the extremes are shown, too.
+    #[serde(skip)]
+    extremes: bool,
 }
 
 impl Grid {
     pub(crate) fn new(id: &str, title: &str, note: &str, unit: Unit, sides: Vec<String>) -> Self {
         let [id, title, note] = [id, title, note].map(str::to_owned);
-        Self { id, title, note, unit, sides, cases: Vec::new() }
+        Self { id, title, note, unit, sides, cases: Vec::new(), extremes: true }
+    }
+
+    /// Leaves the extremes to the JSON.
+    #[must_use]
+    pub(crate) fn briefly(mut self) -> Self {
+        self.extremes = false;
+        self
     }
 
     pub(crate) fn case(&mut self, name: impl Into<String>, cells: Vec<Cell>) {
@@ -115,6 +125,6 @@ impl fmt::Display for Grid {
         if self.cases.len() > 1 && self.sides.len() > 1 {
             self.write_means(f)?;
         }
-        self.write_details(f)
+        if self.extremes { self.write_details(f) } else { Ok(()) }
     }
 }

@@ -97,11 +97,11 @@ fn programs_read_it_too() {
 fn only_what_stands_between_the_markers_is_replaced() {
     let room = tempfile::tempdir().unwrap();
     let path = room.path().join("document.md");
-    fs::write(&path, format!("before\n{BEGIN}\nold\n{END}\nafter\n")).unwrap();
+    fs::write(&path, format!("before\n{BEGIN}\nfigures of yesterday\n{END}\nafter\n")).unwrap();
     report().write_into(&path).unwrap();
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.starts_with(&format!("before\n{BEGIN}\n")) && text.ends_with(&format!("{END}\nafter\n")));
-    assert!(text.contains("The interp table") && !text.contains("old"));
+    assert!(text.contains("The interp table") && !text.contains("yesterday"));
     fs::write(&path, "no markers").unwrap();
     assert!(report().write_into(&path).is_err());
 }

@@ -54,7 +54,7 @@ pub(crate) fn run(runs: usize, report: &mut Report) -> anyhow::Result<()> {
             }),
         ];
         // The largest takes a second to compile.
-        let runs = if bytes > 500_000 { runs.min(3) } else { runs };
+        let runs = if bytes > 500_000 { runs.min(2) } else { runs };
         grid.case(case, in_turns(runs, &mut sides)?.into_iter().map(Cell::Measured).collect());
     }
     report.add(grid);

@@ -34,6 +34,8 @@ struct Side {
     /// Prints nothing and is shown only as a floor.
     floor: bool,
     ours: bool,
+    /// The only program that it makes sense for.
+    only: Option<&'static str>,
 }
 
 pub(crate) fn run(peers: &Peers, runs: usize, instructions: bool, report: &mut Report) -> anyhow::Result<()> {
@@ -45,9 +47,11 @@ pub(crate) fn run(peers: &Peers, runs: usize, instructions: bool, report: &mut R
     let grid = |id: &str, title: &str, note: &str, unit| Grid::new(id, title, note, unit, names.clone());
     let mut grids = [
         grid("start_wall", "Process start: wall time", NOTE, Unit::Seconds),
-        grid("start_cpu", "Process start: processor time", "User and system time of the same runs.", Unit::Seconds),
-        grid("start_memory", "Process start: peak memory", "Largest resident size of the same runs.", Unit::Bytes),
-        grid("start_faults", "Process start: page faults", "Minor and major, of the same runs.", Unit::Count),
+        grid("start_cpu", "Process start: processor time", "User and system time of the same runs.", Unit::Seconds)
+            .briefly(),
+        grid("start_memory", "Process start: peak memory", "Largest resident size of the same runs.", Unit::Bytes)
+            .briefly(),
+        grid("start_faults", "Process start: page faults", "Minor and major, of the same runs.", Unit::Count).briefly(),
     ];
     let pick: [fn(&Usage) -> f64; 4] = [
         |usage| usage.wall_s,
@@ -60,12 +64,13 @@ pub(crate) fn run(peers: &Peers, runs: usize, instructions: bool, report: &mut R
         "Process start: instructions",
         "User-space instructions of one run, counted by callgrind.",
         Unit::Count,
-    );
+    )
+    .briefly();
     for (case, file) in CASES {
         let script = programs.join(file);
         let (usages, reasons) = measure(&launcher, &sides, &script, runs)?;
         for (side, reason) in sides.iter().zip(&reasons) {
-            if let Some(reason) = reason {
+            if let Some(reason) = reason.as_deref().filter(|reason| *reason != UNSUITED) {
                 report.skip(format!("{} in {case}", side.name), reason);
             }
         }
@@ -100,10 +105,20 @@ pub(crate) fn run(peers: &Peers, runs: usize, instructions: bool, report: &mut R
     Ok(())
 }
 
+/// Why a side has no figure where it would say nothing new.
+const UNSUITED: &str = "the program imports no module of its own";
+
 const NOTE: &str = "Whole processes, from the call that starts them to their end. `pyc-rs` is `pyc-rs run FILE` as a user has it, everything compiled before; with `cold cache` the cache folder is removed before each run (and no image is used); `/bin/true` is the floor of any process. CPython and PyPy find the byte code of what they import, except under `no byte code`, where that of the package is removed.";
 
 fn sides(peers: &Peers, launcher: &Launcher, programs: &Path, report: &mut Report) -> Vec<Side> {
-    let side = |name: &str, program| Side { name: name.to_owned(), program, cold: None, floor: false, ours: false };
+    let side = |name: &str, program| Side {
+        name: name.to_owned(),
+        program,
+        cold: None,
+        floor: false,
+        ours: false,
+        only: None,
+    };
     let [warm, cold] = ["warm", "cold"].map(|name| launcher.room().join(name));
     let ours = Program::ours(peers, &warm);
     let mut sides = vec![Side { ours: true, ..side("pyc-rs", ours.clone()) }];
@@ -122,7 +137,11 @@ fn sides(peers: &Peers, launcher: &Launcher, programs: &Path, report: &mut Repor
         sides.push(side(REFERENCE, program.clone()));
         sides.push(side("python3.13 -I -S", program.clone().arg("-I").arg("-S")));
         let bytecode = programs.join("fifty/parts/__pycache__");
-        sides.push(Side { cold: Some(bytecode), ..side("python3.13, no byte code", program) });
+        sides.push(Side {
+            cold: Some(bytecode),
+            only: Some("fifty/main.py"),
+            ..side("python3.13, no byte code", program)
+        });
     }
     for name in ["python3.11", "pypy3", "rustpython", "monty"] {
         sides.extend(peers.get(name).map(|peer| side(name, Program::of(peer))));
@@ -148,9 +167,8 @@ fn measure(launcher: &Launcher, sides: &[Side], script: &Path, runs: usize) -> a
     let mut wanted: Option<String> = None;
     let mut reasons = Vec::new();
     for side in sides {
-        let only_with_modules = side.name.ends_with("no byte code") && !script.ends_with("fifty/main.py");
         reasons.push(match once(side) {
-            _ if only_with_modules => Some("the program imports no module of its own".to_owned()),
+            _ if side.only.is_some_and(|only| !script.ends_with(only)) => Some(UNSUITED.to_owned()),
             Ok(_) if side.floor => None,
             Ok(finished) => {
                 let wanted = wanted.get_or_insert_with(|| finished.stdout.clone());
