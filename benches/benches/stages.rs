@@ -4,6 +4,8 @@
 //! $ cargo bench --locked --ignore-rust-version -p pyc-rs-benches --bench stages
 //! ```
 
+#![expect(missing_docs, reason = "the functions that criterion's macros make have none")]
+
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};

@@ -83,6 +83,15 @@ impl Launcher {
         self.room.path()
     }
 
+    /// Makes the image that `pyc-rs run` starts from with this cache, where there are images:
+    /// the first run would make it beside what is measured.
+    pub(crate) fn build_image(&self, peers: &Peers, cache: &Path) -> anyhow::Result<()> {
+        if peers.images {
+            self.run(&Program::new(&peers.ours).arg("image").arg("build").variable("PYC_RS_CACHE_DIR", cache))?;
+        }
+        Ok(())
+    }
+
     /// Runs a program, which must succeed.
     pub(crate) fn run(&self, program: &Program) -> anyhow::Result<Finished> {
         let report = self.room().join("usage.json");

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-/// How much dearer something may become unnoticed.
-const TOLERANCE: f64 = 0.03;
+/// How much dearer something may become unnoticed, in percent.
+const TOLERANCE: u128 = 3;
 
 /// What stands in `benches/counts.json`.
 #[derive(Serialize, Deserialize)]
@@ -40,7 +40,8 @@ impl Line {
     /// A stage without a figure, and a figure without its stage, fail too: both are
     /// changes that nobody committed to.
     fn holds(&self) -> bool {
-        self.change().is_some_and(|change| change <= TOLERANCE)
+        let (Some(before), Some(now)) = (self.before, self.now) else { return false };
+        u128::from(now) * 100 <= u128::from(before) * (100 + TOLERANCE)
     }
 }
 

@@ -31,9 +31,9 @@ const MARGIN: f64 = 16.0;
 const ROW: f64 = 22.0;
 const BAR: f64 = 14.0;
 /// Room for a value to the right of the longest bar.
-const VALUE: f64 = 96.0;
+const VALUE: f64 = 124.0;
 /// Width of a letter, about.
-const LETTER: f64 = 6.7;
+const LETTER: f64 = 7.8;
 
 const STYLE: &str = "<style>text{font:13px system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif;fill:#24292f}\
 .title{font-size:16px;font-weight:600}.panel{font-weight:600}.note,.value{fill:#57606a}.note{font-size:12px}.bold{font-weight:600;fill:#24292f}\
@@ -75,7 +75,13 @@ impl Panel {
         let left = MARGIN + labels;
         let room = WIDTH - left - VALUE - MARGIN;
         let largest = self.bars.iter().map(|bar| bar.value).chain(self.mark).fold(f64::MIN_POSITIVE, f64::max);
-        let top = y;
+        let (top, bottom) = (y, y + ROW * self.bars.len() as f64);
+        // First, so that the figures stand on it.
+        if let Some(mark) = self.mark {
+            let x = left + mark / largest * room;
+            let _ =
+                writeln!(body, "<line class=\"mark\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{top:.1}\" y2=\"{bottom:.1}\"/>");
+        }
         for bar in &self.bars {
             let width = (bar.value / largest * room).max(1.5);
             let class = if bar.ours { "ours" } else { "other" };
@@ -88,10 +94,6 @@ impl Panel {
             );
             text(body, left + width + 6.0, y + 14.0, &format!("value {weight}"), "start", &bar.shown);
             y += ROW;
-        }
-        if let Some(mark) = self.mark {
-            let x = left + mark / largest * room;
-            let _ = writeln!(body, "<line class=\"mark\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{top:.1}\" y2=\"{y:.1}\"/>");
         }
         y
     }

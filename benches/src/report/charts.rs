@@ -36,7 +36,7 @@ pub(super) fn charts(report: &Report) -> Vec<(&'static str, Chart)> {
         let chart = means(
             grid,
             "Interpreter speed",
-            "Time against ours, geometric mean over the programs of benches/corpus/interp that the side can run. Shorter is faster.",
+            "Time against ours, geometric mean over the programs that the side can run. Shorter is faster.",
         );
         charts.push(("interp", chart));
         charts.push(("interp-programs", programs(grid)));

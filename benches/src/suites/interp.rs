@@ -18,7 +18,11 @@ const NOTE: &str = "Each program is run in a process of its own and timed there,
 pub(crate) fn run(peers: &Peers, runs: usize, report: &mut Report) -> anyhow::Result<()> {
     let launcher = Launcher::new()?;
     let timed = corpus("timed.py");
-    let ours = Program::ours(peers, &launcher.room().join("cache")).arg(&timed);
+    let cache = launcher.room().join("cache");
+    if let Err(error) = launcher.build_image(peers, &cache) {
+        report.skip("the default image", error);
+    }
+    let ours = Program::ours(peers, &cache).arg(&timed);
     let mut sides = vec![("pyc-rs".to_owned(), ours)];
     for name in [REFERENCE, "python3.11", "pypy3", "rustpython"] {
         sides.extend(peers.get(name).map(|peer| (name.to_owned(), Program::of(peer).arg("-B").arg(&timed))));

@@ -169,7 +169,11 @@ fn processes(
     report: &mut Report,
 ) -> anyhow::Result<Grid> {
     let launcher = Launcher::new()?;
-    let ours = Program::ours(peers, &launcher.room().join("cache"));
+    let cache = launcher.room().join("cache");
+    if let Err(error) = launcher.build_image(peers, &cache) {
+        report.skip("the default image", error);
+    }
+    let ours = Program::ours(peers, &cache);
     let mut sides = vec![
         ("pyc-rs process".to_owned(), ours.clone()),
         ("pyc-rs process, no cache".to_owned(), ours.arg("--no-cache")),

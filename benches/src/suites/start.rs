@@ -122,11 +122,10 @@ fn sides(peers: &Peers, launcher: &Launcher, programs: &Path, report: &mut Repor
     let [warm, cold] = ["warm", "cold"].map(|name| launcher.room().join(name));
     let ours = Program::ours(peers, &warm);
     let mut sides = vec![Side { ours: true, ..side("pyc-rs", ours.clone()) }];
+    if let Err(error) = launcher.build_image(peers, &warm) {
+        report.skip("the default image", error);
+    }
     if peers.images {
-        let build = Program::new(&peers.ours).arg("image").arg("build").variable("PYC_RS_CACHE_DIR", &warm);
-        if let Err(error) = launcher.run(&build) {
-            report.skip("the default image", error);
-        }
         sides.push(Side { ours: true, ..side("pyc-rs --no-image", ours.clone().arg("--no-image")) });
     }
     let fresh = Program::ours(peers, &cold).variable("PYC_RS_IMAGE", "off");
