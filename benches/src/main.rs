@@ -2,11 +2,14 @@
 //! itself: interleaved, in one run, as ratios of medians.
 //!
 //! ```console
+//! $ benches/peers
 //! $ cargo build --release --locked --ignore-rust-version -p pyc-rs -p pyc-rs-benches
-//! $ target/release/compare --write docs/performance.md
+//! $ target/release/compare --write docs/performance.md --charts docs/charts
 //! ```
 
 mod measure;
+mod peers;
+mod program;
 mod report;
 mod suites;
 
@@ -15,7 +18,11 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Parser;
 
-use crate::{report::Report, suites::Peers};
+use crate::{peers::Peers, report::Report};
+
+// As the `pyc-rs` binary has it: what runs in this process is measured as it runs there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Measures pyc-rs side by side with its alternatives.
 #[derive(Parser)]
@@ -23,26 +30,52 @@ struct Args {
     /// The suites to run; all by default.
     #[arg(value_enum)]
     suites: Vec<Suite>,
-    /// Counted runs of each command.
-    #[arg(long, default_value_t = 9)]
+    /// Counted runs of each command; long ones take fewer.
+    #[arg(long, default_value_t = 11)]
     runs: usize,
+    /// Few runs: about two minutes, for a first look.
+    #[arg(long)]
+    quick: bool,
+    /// Count the instructions of process starts, with valgrind.
+    #[arg(long)]
+    instructions: bool,
+    /// Also a store of a million objects.
+    #[arg(long)]
+    large: bool,
     /// The pyc-rs binary; by default the one beside this program.
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
-    /// A CPython to compare with; by default python3.13 on the path.
+    /// The CPython to compare with; by default python3.13, as found.
     #[arg(long, value_name = "FILE")]
     python: Option<PathBuf>,
+    /// The folder that benches/peers installed into.
+    #[arg(long, value_name = "DIR", default_value = "target/peers")]
+    peers: PathBuf,
     /// Write the tables into this file, between its markers.
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
+    /// Draw charts into this folder.
+    #[arg(long, value_name = "DIR")]
+    charts: Option<PathBuf>,
+    /// Write everything as JSON into this file.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq)]
 enum Suite {
+    /// Process start: small programs, cold, warm and without a cache.
+    Start,
+    /// The five headline snippets, in process and as processes.
+    Snippets,
+    /// Speed of the interpreter.
+    Interp,
     /// Compiling CPython's Lib: cold, with nothing to do, with one file changed.
     Tree,
     /// A cache hit against compiling.
     Hit,
+    /// A hit by size, and a bundle against loose objects.
+    Cache,
     /// Looking up one object in small and large stores.
     Lookup,
 }
@@ -50,20 +83,48 @@ enum Suite {
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let wanted = |suite| args.suites.is_empty() || args.suites.contains(&suite);
-    let peers = Peers::find(args.binary.clone(), args.python.clone())?;
-    let mut report = Report::new(&peers);
+    let runs = if args.quick { args.runs.min(3) } else { args.runs };
+    let peers = Peers::find(args.binary.clone(), args.python.as_deref(), std::path::absolute(&args.peers)?)?;
+    let mut report = Report::new(&peers, &command());
+    if wanted(Suite::Start) {
+        suites::start::run(&peers, runs, args.instructions, &mut report)?;
+    }
+    if wanted(Suite::Snippets) {
+        suites::snippets::run(&peers, runs, &mut report)?;
+    }
+    if wanted(Suite::Interp) {
+        suites::interp::run(&peers, if args.quick { 1 } else { runs.min(5) }, &mut report)?;
+    }
     if wanted(Suite::Tree) {
-        suites::tree::run(&peers, args.runs, &mut report)?;
+        suites::tree::run(&peers, runs, &mut report)?;
     }
     if wanted(Suite::Hit) {
-        suites::hit::run(args.runs, &mut report)?;
+        suites::hit::run(runs, &mut report)?;
+    }
+    if wanted(Suite::Cache) {
+        suites::sizes::run(runs, &mut report)?;
+        suites::bundle::run(runs, &mut report)?;
     }
     if wanted(Suite::Lookup) {
-        suites::lookup::run(args.runs, &mut report)?;
+        suites::lookup::run(runs, args.large, &mut report)?;
     }
+    report.conclude();
     println!("{report}");
     if let Some(path) = &args.write {
         report.write_into(path).with_context(|| format!("cannot write {}", path.display()))?;
     }
+    if let Some(folder) = &args.charts {
+        report::draw(&report, folder).with_context(|| format!("cannot draw into {}", folder.display()))?;
+    }
+    if let Some(path) = &args.json {
+        let text = serde_json::to_string_pretty(&report)?;
+        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     Ok(())
+}
+
+/// This very invocation, as a person would repeat it.
+fn command() -> String {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    format!("target/release/compare {}", arguments.join(" ")).trim_end().to_owned()
 }

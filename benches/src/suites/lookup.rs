@@ -10,12 +10,14 @@ use crate::{
     report::{Report, Section},
 };
 
-const SIZES: [u32; 3] = [100, 10_000, 100_000];
+/// With a million last, which takes minutes to fill.
+const SIZES: [u32; 4] = [100, 10_000, 100_000, 1_000_000];
 
-pub(crate) fn run(runs: usize, report: &mut Report) -> anyhow::Result<()> {
-    let rooms = SIZES.map(|_| tempfile::tempdir());
+pub(crate) fn run(runs: usize, large: bool, report: &mut Report) -> anyhow::Result<()> {
+    let sizes = if large { &SIZES[..] } else { &SIZES[..3] };
+    let rooms: Vec<_> = sizes.iter().map(|_| tempfile::tempdir()).collect();
     let mut stores = Vec::new();
-    for (room, size) in rooms.iter().zip(SIZES) {
+    for (room, &size) in rooms.iter().zip(sizes) {
         let room = room.as_ref().map_err(|error| anyhow::anyhow!("no scratch folder: {error}"))?;
         stores.push(filled_store(room.path(), size)?);
     }
@@ -54,7 +56,7 @@ fn measure(
         })
         .collect();
     let timings = in_turns(runs, &mut sides)?;
-    for (size, timing) in SIZES.iter().zip(&timings) {
+    for (size, timing) in sizes.iter().zip(&timings) {
         section.row(&format!("{size} objects"), timing, Some(timing.speedup_over(&timings[0])));
     }
     report.add(section);

@@ -1,0 +1,1 @@
+../../../tests/corpus/headline_3.py

@@ -1,0 +1,1 @@
+../../../tests/corpus/headline_4.py

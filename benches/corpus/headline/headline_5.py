@@ -1,0 +1,1 @@
+../../../tests/corpus/headline_5.py

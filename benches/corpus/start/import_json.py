@@ -1,0 +1,3 @@
+import json
+
+print(json.dumps({"name": "pump", "tags": ["water", "blue"], "ok": True}, sort_keys=True))

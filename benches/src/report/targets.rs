@@ -1,0 +1,181 @@
+//! What was to be reached, and whether it was.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{Report, grid::Grid, units::ratio};
+use crate::{measure::geometric_mean, peers::REFERENCE};
+
+const WARM: &str = "pyc-rs";
+const NO_IMAGE: &str = "pyc-rs --no-image";
+const TOOL: &str = "argparse + json + re tool";
+const SERVICES: &str = "asyncio + logging + subprocess + decimal";
+const MIB: f64 = 1024.0 * 1024.0;
+
+/// One target.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Target {
+    what: String,
+    wanted: Bound,
+    /// What was measured, if it was.
+    value: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Bound {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl Target {
+    pub(super) fn reached(&self) -> Option<bool> {
+        let value = self.value?;
+        Some(match self.wanted {
+            Bound::AtMost(limit) => value <= limit,
+            Bound::AtLeast(limit) => value >= limit,
+        })
+    }
+}
+
+fn at_most(limit: f64, what: impl Into<String>, value: Option<f64>) -> Target {
+    Target { what: what.into(), wanted: Bound::AtMost(limit), value }
+}
+
+fn at_least(limit: f64, what: impl Into<String>, value: Option<f64>) -> Target {
+    Target { what: what.into(), wanted: Bound::AtLeast(limit), value }
+}
+
+/// Compares what was measured with the targets.
+pub(super) fn evaluate(report: &Report) -> Vec<Target> {
+    let mut targets = starts(report);
+    targets.extend(in_process(report));
+    targets.extend(compiling(report));
+    targets.extend(hits(report));
+    targets
+}
+
+fn starts(report: &Report) -> Vec<Target> {
+    let wall = report.grid("start_wall");
+    let over = |case: &str, side: &str, other: &str| over(wall, case, side, other);
+    let plain = if report.images { NO_IMAGE } else { WARM };
+    let isolated = "python3.13 -I -S";
+    let memory = report.grid("start_memory").and_then(|grid| grid.median("hello", plain));
+    let mut targets = vec![
+        at_most(0.5, "plain start: hello / `python3.13`", over("hello", plain, REFERENCE)),
+        at_most(0.7, "plain start: hello / `python3.13 -I -S`", over("hello", plain, isolated)),
+        at_most(1.0, "plain start: argparse + json + re tool / `python3.13`", over(TOOL, plain, REFERENCE)),
+        at_most(20.0, "plain start: peak memory of hello, MiB", memory.map(|bytes| bytes / MIB)),
+        at_most(
+            40.0,
+            "binary with the whole standard library, MiB",
+            report.binary_bytes.map(|bytes| bytes as f64 / MIB),
+        ),
+    ];
+    if report.images {
+        targets.extend([
+            at_most(0.15, "from an image: hello / `python3.13`", over("hello", WARM, REFERENCE)),
+            at_most(0.15, "from an image: argparse + json + re tool / `python3.13`", over(TOOL, WARM, REFERENCE)),
+            at_most(
+                0.1,
+                "from an image: asyncio + logging + subprocess + decimal / `python3.13`",
+                over(SERVICES, WARM, REFERENCE),
+            ),
+        ]);
+    }
+    targets
+}
+
+fn in_process(report: &Report) -> Vec<Target> {
+    let snippets = report.grid("snippets").and_then(|grid| grid.mean_ratio("python3.13 exec", WARM));
+    let headline = report.grid("headline").and_then(|grid| grid.mean_ratio("python3.13 process", "pyc-rs in process"));
+    let cold =
+        report.grid("headline").and_then(|grid| grid.mean_ratio("python3.13 process", "pyc-rs process, no cache"));
+    let peak = report.grid("peak").and_then(|grid| {
+        let snippets = grid.cases.iter().filter(|(case, _)| case.starts_with("headline"));
+        snippets.filter_map(|(case, _)| grid.median(case, WARM)).max_by(f64::total_cmp)
+    });
+    let interp = report.grid("interp").and_then(|grid| grid.mean_ratio(REFERENCE, WARM));
+    vec![
+        at_least(0.75, "five snippets in process, warm: `python3.13` / ours, geometric mean", snippets),
+        at_least(800.0, "the headline form: `python3.13` process / ours in process, geometric mean", headline),
+        at_least(253.8, "the same against the figure first published", headline),
+        at_least(2.27, "the published cold ratio: `python3.13` process / our process without a cache", cold),
+        at_least(150_000.0, "the fastest of the five snippets, runs a second on one core", peak),
+        at_least(0.7, "interpreter programs: `python3.13` / ours, geometric mean", interp),
+    ]
+}
+
+fn compiling(report: &Report) -> Vec<Target> {
+    let faster = |case: &str| over(report.grid("tree"), case, "compileall", WARM);
+    vec![
+        at_least(1.5, "cold compile of `Lib`, two jobs: compileall / ours", faster("cold")),
+        at_least(10.0, "nothing to compile in `Lib`: compileall / ours", faster("nothing to do")),
+    ]
+}
+
+/// From the lists of hits and look-ups. Several kinds of store stand in one list, told
+/// apart by the end of a row's name.
+fn hits(report: &Report) -> Vec<Target> {
+    let mut targets = Vec::new();
+    let rows = || report.lists().flat_map(|list| &list.rows);
+    for kind in kinds(rows().map(|row| row.name.as_str()), "first hit") {
+        let end = format!("first hit{kind}");
+        let ratios = |of: &str| -> Vec<f64> {
+            let fit = rows().filter(|row| row.name.ends_with(&end) && row.name.starts_with(of));
+            fit.filter_map(|row| row.ratio).collect()
+        };
+        let one = geometric_mean(&ratios("a 1 KB"));
+        let five = ratios("headline").into_iter().min_by(f64::total_cmp);
+        targets.push(at_least(10.0, format!("1 KB snippet: compiling / first hit{kind}"), one));
+        targets.push(at_least(5.0, format!("the slowest of the five snippets: compiling / first hit{kind}"), five));
+    }
+    for kind in kinds(rows().map(|row| row.name.as_str()), " objects") {
+        let end = format!(" objects{kind}");
+        let medians: Vec<f64> = rows().filter(|row| row.name.ends_with(&end)).map(|row| row.timings.median()).collect();
+        let worst = medians.iter().copied().max_by(f64::total_cmp).zip(medians.first());
+        let value = worst.map(|(worst, first)| worst / first);
+        targets.push(at_most(1.2, format!("one object of the largest store / of 100{kind}"), value));
+    }
+    targets
+}
+
+/// What follows `mark` in these names, each once.
+fn kinds<'a>(names: impl Iterator<Item = &'a str>, mark: &str) -> Vec<&'a str> {
+    let mut kinds: Vec<&str> = names.filter_map(|name| Some(name.split_once(mark)?.1)).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+fn over(grid: Option<&Grid>, case: &str, side: &str, other: &str) -> Option<f64> {
+    let grid = grid?;
+    Some(grid.median(case, side)? / grid.median(case, other)?)
+}
+
+/// The table of the targets.
+pub(super) fn write(f: &mut fmt::Formatter<'_>, targets: &[Target]) -> fmt::Result {
+    if targets.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "\n### Against the targets\n\n| | wanted | measured | |\n|---|---|---|---|")?;
+    for target in targets {
+        let wanted = match target.wanted {
+            Bound::AtMost(limit) => format!("at most {limit}"),
+            Bound::AtLeast(limit) => format!("at least {limit}"),
+        };
+        let value = target.value.map_or_else(|| "–".to_owned(), shown);
+        let word = match target.reached() {
+            Some(true) => "reached",
+            Some(false) => "**not reached**",
+            None => "not measured",
+        };
+        writeln!(f, "| {} | {wanted} | {value} | {word} |", target.what)?;
+    }
+    Ok(())
+}
+
+fn shown(value: f64) -> String {
+    if value >= 1000.0 { format!("{value:.0}") } else { ratio(value) }
+}
