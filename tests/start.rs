@@ -10,7 +10,9 @@ fn code(text: &str) -> Ran {
 
 #[test]
 fn nothing_that_hardly_any_program_uses_is_imported_at_start() {
-    let shown = code("import sys; print([name for name in ('site', 'os', 'ast', '_ast', 'locale', 'zipimport', 'encodings') if name in sys.modules])");
+    let shown = code(
+        "import sys; print([name for name in ('site', 'os', 'ast', '_ast', 'locale', 'zipimport', 'encodings') if name in sys.modules])",
+    );
     assert_eq!(shown.ok().stdout, "[]\n");
 }
 
@@ -61,7 +63,9 @@ fn the_builtins_of_site_are_there() {
 
 #[test]
 fn importing_site_later_leaves_the_path_as_the_program_made_it() {
-    let shown = code("import sys\nsys.path.append('relative')\nbefore = sys.path[:]\nimport site\nprint(sys.path == before, '' in sys.path, site.ENABLE_USER_SITE is not None)");
+    let shown = code(
+        "import sys\nsys.path.append('relative')\nbefore = sys.path[:]\nimport site\nprint(sys.path == before, '' in sys.path, site.ENABLE_USER_SITE is not None)",
+    );
     assert_eq!(shown.ok().stdout, "True True True\n");
 }
 
@@ -80,7 +84,8 @@ fn site_is_imported_where_it_has_something_to_do() {
     let room = Room::new();
     room.write("lib/sitecustomize.py", "print('customized')");
     let path = room.path().join("lib");
-    let shown = room.command().args(["run", "-c", "import sys; print('site' in sys.modules)"]).env("PYTHONPATH", path).output();
+    let shown =
+        room.command().args(["run", "-c", "import sys; print('site' in sys.modules)"]).env("PYTHONPATH", path).output();
     assert_eq!(String::from_utf8(shown.unwrap().stdout).unwrap(), "customized\nTrue\n");
     room.write("home/.local/lib/rustpython3.14t/site-packages/mine.py", "print('mine')");
     let home = room.path().join("home");
