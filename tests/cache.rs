@@ -226,7 +226,7 @@ fn verify_repairs_what_it_knows_the_source_of() {
 #[test]
 fn gc_removes_the_least_recently_used_first() {
     let (room, objects) = three();
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
     let now = SystemTime::now();
     // Used in the order b, c, a.
     for (object, hours) in objects.iter().zip([5, 9, 7]) {

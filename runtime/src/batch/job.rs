@@ -33,7 +33,7 @@ impl Job<'_> {
     /// Does what is left to do.
     pub(super) fn carry_out(&self, plan: Plan, chunk: &Chunk) -> Done {
         match plan {
-            Plan::Nothing(done) => done,
+            Plan::Nothing(done) => *done,
             Plan::Read { stamp, known } => match self.read(&stamp) {
                 Ok(source) => self.decide(source, &stamp, known, chunk),
                 Err(failure) => self.failed(failure, known),

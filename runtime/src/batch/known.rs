@@ -96,7 +96,9 @@ mod tests {
 
         let lost = [same, edited].map(|source| CodeCache::key(source.as_bytes(), options));
         let object = |key: &Key| cache.store().object_path(key).unwrap();
-        lost.iter().for_each(|key| fs::remove_file(object(key)).unwrap());
+        for key in &lost {
+            fs::remove_file(object(key)).unwrap();
+        }
         let known = known_sources(cache.store());
         assert_eq!(known.repair(cache.store(), &lost), 1);
         assert_eq!(lost.map(|key| object(&key).exists()), [true, false]);

@@ -238,7 +238,9 @@ impl<'a> Session<'a> {
                 done
             })
             .collect();
-        done.iter_mut().for_each(|done| self.settle(done));
+        for done in &mut done {
+            self.settle(done);
+        }
         done
     }
 

@@ -15,7 +15,7 @@ use super::{
 /// What is left to do for a file.
 pub(super) enum Plan {
     /// Nothing.
-    Nothing(Done),
+    Nothing(Box<Done>),
     /// To read it: its content decides.
     Read {
         /// The status it has now.
@@ -30,13 +30,13 @@ impl Job<'_> {
     pub(super) fn plan(&self) -> Plan {
         let stamp = match self.stamp() {
             Ok(stamp) => stamp,
-            Err(failure) => return Plan::Nothing(self.failed(failure, IndexLookup::Unknown)),
+            Err(failure) => return Plan::Nothing(Box::new(self.failed(failure, IndexLookup::Unknown))),
         };
         let known = self.history.lookup(self.relative, &stamp);
         if let IndexLookup::Fresh(key) = known
             && let Some(warnings) = self.present(&key)
         {
-            return Plan::Nothing(self.unchanged(IndexEntry { stamp, key }, warnings));
+            return Plan::Nothing(Box::new(self.unchanged(IndexEntry { stamp, key }, warnings)));
         }
         Plan::Read { stamp, known }
     }
