@@ -56,7 +56,7 @@ fn measure(
         })
         .collect();
     let timings = in_turns(runs, &mut sides)?;
-    for (size, timing) in sizes.iter().zip(&timings) {
+    for (size, timing) in SIZES.iter().zip(&timings) {
         section.row(&format!("{size} objects"), timing, Some(timing.speedup_over(&timings[0])));
     }
     report.add(section);
