@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use crate::error::{IoContext, StoreError};
+use crate::images;
 use crate::layout::Layout;
 use crate::platform;
 use crate::scan::{self, DirItem};
@@ -67,7 +68,10 @@ impl Store {
         let Some(_lock) = lock(&layout.gc_lock())? else {
             return Ok(GcReport::default());
         };
+        let (images_removed, image_bytes_removed) = images::remove_old(layout)?;
         let mut report = evict(layout, limit_bytes)?;
+        report.removed += images_removed;
+        report.removed_bytes += image_bytes_removed;
         report.ran = true;
         report.temporaries_removed = remove_orphans(layout)?;
         report.quarantine_removed = remove_older(&scan::list(&layout.quarantine())?, QUARANTINE_AGE);
@@ -100,25 +104,28 @@ fn lock(path: &Path) -> Result<Option<File>, StoreError> {
 }
 
 fn evict(layout: &Layout, limit_bytes: u64) -> Result<GcReport, StoreError> {
-    let mut objects = scan::objects(layout)?;
-    objects.sort_unstable_by_key(|object| (object.modified, object.key));
+    // (last use, path, size), images among them.
+    let objects = scan::objects(layout)?.into_iter().map(|object| (object.modified, layout.object(&object.key), object.len));
+    let images = images::list(layout)?.into_iter().map(|image| (image.used, image.path, image.len));
+    let mut files: Vec<_> = objects.chain(images).collect();
+    files.sort_unstable();
     let mut report = GcReport {
-        kept: objects.len() as u64,
-        kept_bytes: objects.iter().map(|object| object.len).sum(),
+        kept: files.len() as u64,
+        kept_bytes: files.iter().map(|file| file.2).sum(),
         ..GcReport::default()
     };
-    for object in objects {
+    for (_, path, len) in files {
         if report.kept_bytes <= limit_bytes {
             break;
         }
-        let Ok(removed) = scan::remove(&layout.object(&object.key)) else {
+        let Ok(removed) = scan::remove(&path) else {
             continue;
         };
         report.kept -= 1;
-        report.kept_bytes -= object.len;
+        report.kept_bytes -= len;
         if removed {
             report.removed += 1;
-            report.removed_bytes += object.len;
+            report.removed_bytes += len;
         }
     }
     Ok(report)

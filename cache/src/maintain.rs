@@ -2,6 +2,7 @@
 
 use crate::error::StoreError;
 use crate::gc;
+use crate::images;
 use crate::key::Key;
 use crate::layout::Layout;
 use crate::scan;
@@ -15,7 +16,9 @@ pub use crate::size::{DEFAULT_SIZE_LIMIT, SizeParseError, parse_size};
 pub struct StoreInfo {
     /// Number of objects.
     pub objects: u64,
-    /// Their size in bytes.
+    /// Number of images of started interpreters.
+    pub images: u64,
+    /// Size of objects and images in bytes.
     pub bytes: u64,
     /// Number of files in quarantine, and of what was in the place of one.
     pub quarantined: u64,
@@ -45,9 +48,11 @@ impl Store {
             return Ok(StoreInfo::default());
         };
         let objects = scan::objects(layout)?;
+        let images = images::list(layout)?;
         Ok(StoreInfo {
             objects: objects.len() as u64,
-            bytes: objects.iter().map(|object| object.len).sum(),
+            bytes: objects.iter().map(|object| object.len).sum::<u64>() + images.iter().map(|image| image.len).sum::<u64>(),
+            images: images.len() as u64,
             quarantined: scan::list(&layout.quarantine())?.len() as u64,
             temporaries: scan::files(&layout.temporaries())?.len() as u64,
             recent: stats::recent(layout),
@@ -83,8 +88,14 @@ impl Store {
             let path = layout.root().to_owned();
             return Err(StoreError::ReadOnly { action: "clear", path });
         }
-        let report = clear_objects(layout)?;
-        for dir in [layout.indexes(), layout.stats()] {
+        let mut report = clear_objects(layout)?;
+        for image in images::list(layout)? {
+            if scan::remove(&image.path)? {
+                report.removed += 1;
+                report.removed_bytes += image.len;
+            }
+        }
+        for dir in [layout.indexes(), layout.stats(), layout.images()] {
             for file in scan::files(&dir)? {
                 scan::remove(&file.path)?;
             }

@@ -19,6 +19,8 @@ mod code_cache;
 mod decode;
 mod engine;
 pub mod environment;
+#[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")), path = "image/elsewhere.rs")]
+pub mod image;
 mod importer;
 mod inspect;
 mod outcome;
