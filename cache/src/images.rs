@@ -60,6 +60,20 @@ impl Store {
         self.readable().map_or(Ok(Vec::new()), list)
     }
 
+    /// Removes the images. Returns what was removed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if a file cannot be removed.
+    pub fn clear_images(&self) -> Result<Vec<ImageFile>, StoreError> {
+        let Some(layout) = self.writable() else { return Ok(Vec::new()) };
+        let images = list(layout)?;
+        for file in scan::files(&layout.images())? {
+            scan::remove(&file.path)?;
+        }
+        Ok(images)
+    }
+
     /// Takes the right to make the image at `path`; `None` if somebody else makes it now, or
     /// the store may not be written.
     ///
@@ -157,17 +171,6 @@ pub fn publish_private(target: &Path, parts: &[&[u8]]) -> Result<(), StoreError>
     platform::seal_private(file).context("write", folder)?;
     temporary.persist(target).map_err(|failed| failed.error).context("write", target)?;
     Ok(())
-}
-
-/// Marks the file of an image as used, at most once an hour, by its open file.
-pub fn touch(file: &fs::File) {
-    const INTERVAL: Duration = Duration::from_hours(1);
-    let Ok(modified) = file.metadata().and_then(|meta| meta.modified()) else { return };
-    let now = SystemTime::now();
-    if now.duration_since(modified).unwrap_or_else(|future| future.duration()) > INTERVAL {
-        // The mark is a convenience.
-        let _ = file.set_modified(now);
-    }
 }
 
 #[cfg(test)]

@@ -127,6 +127,21 @@ def preload(names):
     return failed
 
 
+def imports_of(path):
+    """The modules that a program imports at its top level, its own folder's among them."""
+    import _ast
+    with open(path, 'rb') as file:
+        tree = compile(file.read(), path, 'exec', 0x400)
+    sys.path.insert(0, path.rpartition('/')[0])
+    found = []
+    for statement in tree.body:
+        if isinstance(statement, _ast.Import):
+            found += [alias.name for alias in statement.names]
+        elif isinstance(statement, _ast.ImportFrom) and not statement.level:
+            found.append(statement.module)
+    return found
+
+
 def _hide(keep):
     for name, module in list(sys.modules.items()):
         spec = getattr(module, '__spec__', None)

@@ -41,57 +41,34 @@ impl RunArgs {
         }
     }
 
-    /// Boots the engine, from an image if one fits.
-    pub(crate) fn boot(&self, builder: EngineBuilder, verbose: bool) -> anyhow::Result<Engine> {
-        let Some(choice) = self.choice() else { return Ok(builder.boot()?) };
-        let mut refusal = None;
-        let engine = builder.boot_from(&choice, &mut |refused| refusal = Some(refused.to_string()))?;
+    /// Boots the engine, from an image if one fits. The second is whether a default image
+    /// was looked for and there is none yet.
+    pub(crate) fn boot(&self, builder: EngineBuilder, verbose: bool) -> anyhow::Result<(Engine, bool)> {
+        let Some(choice) = self.choice() else { return Ok((builder.boot()?, false)) };
+        let mut said = "started from an image".to_owned();
+        let (mut missing, mut hint) = (false, false);
+        let engine = builder.boot_from(&choice, &mut |refusal| {
+            said = format!("no image: {refusal}");
+            missing = refusal.is_missing() && matches!(choice, image::Choice::Default);
+            hint = refusal.is_stale();
+        })?;
         if verbose {
-            globals::note(&match refusal {
-                Some(reason) => format!("no image: {reason}"),
-                None => "started from an image".to_owned(),
-            });
+            globals::note(&said);
         }
-        Ok(engine)
+        if hint {
+            globals::hint(&format!("{said}; make it anew with `pyc-rs image build`"));
+        }
+        Ok((engine, missing))
     }
 }
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
-pub(crate) use making::{Args, run};
+#[path = "image/making.rs"]
+mod making;
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
-mod making {
-    use std::{path::PathBuf, process::ExitCode};
+pub(crate) use making::{Args, build_later, run};
 
-    use pyc_rs_runtime::{CodeCache, StoreMode, image, open_store};
-
-    use crate::globals::Globals;
-
-    #[derive(clap::Args, Debug)]
-    pub(crate) struct Args {
-        #[command(subcommand)]
-        command: Command,
-    }
-
-    #[derive(clap::Subcommand, Debug)]
-    enum Command {
-        /// Record in this process.
-        #[command(hide = true)]
-        Record {
-            #[arg(long)]
-            default: bool,
-            #[arg(long)]
-            output: PathBuf,
-            modules: Vec<String>,
-        },
-    }
-
-    pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
-        let Command::Record { default, output, modules } = &args.command;
-        let cache = CodeCache::new(open_store(globals.cache_dir.clone(), StoreMode::ReadWrite));
-        let recording = image::Recording { modules: modules.clone(), default: *default, cache };
-        let recorded = image::record(&recording, output)?;
-        println!("{} bytes, {} modules", recorded.bytes, recorded.info.modules.len());
-        Ok(ExitCode::SUCCESS)
-    }
-}
+/// There are no images here to be made.
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")))]
+pub(crate) fn build_later(_globals: &globals::Globals, _cache: &pyc_rs_runtime::CodeCache) {}

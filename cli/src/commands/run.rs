@@ -108,11 +108,14 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     let mode = if args.no_cache { StoreMode::Off } else { StoreMode::ReadWrite };
     let cache = globals.cache(mode, args.verbose);
     let builder = Engine::builder().cache(cache.clone()).flags(args.python.flags()).argv(argv).handle_signals(true);
-    let engine = args.image.boot(builder, args.verbose)?;
+    let (engine, image_is_missing) = args.image.boot(builder, args.verbose)?;
     match args.format {
         Format::Text => {
             let ending = engine.run_program(&program);
             globals.tidy_later(&cache);
+            if image_is_missing {
+                super::image::build_later(globals, &cache);
+            }
             ending.exit()
         }
         Format::Json => {

@@ -65,9 +65,14 @@ fn foreign(program: &Program) -> Vec<Foreign> {
         let Some((start, end)) = fields.next().and_then(|range| range.split_once('-')) else { continue };
         let parse = |text| usize::from_str_radix(text, 16).unwrap_or_default();
         let range = parse(start)..parse(end);
+        // Padding in the arena is full of what functions left on the stack, so words that look
+        // like pointers to the stack or to nameless memory say nothing; and addresses of the
+        // small heap of the C library look like text.
+        let name = fields.nth(4).unwrap_or_default();
+        let telling = name.starts_with('/');
         let own = program.span.contains(&range.start) || arena::contains(std::ptr::without_provenance(range.start));
-        if !own {
-            regions.push(Foreign { range, name: fields.nth(4).unwrap_or("memory").to_owned() });
+        if telling && !own {
+            regions.push(Foreign { range, name: name.to_owned() });
         }
     }
     regions

@@ -52,6 +52,12 @@ impl Refusal {
     pub fn is_missing(&self) -> bool {
         false
     }
+
+    /// Whether the image has to be made anew because a source in it has changed.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        false
+    }
 }
 
 impl EngineBuilder {

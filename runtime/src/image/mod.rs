@@ -15,6 +15,7 @@ mod checks;
 mod format;
 mod malloc;
 mod policy;
+mod preload;
 mod process;
 mod record;
 mod refresh;
@@ -25,6 +26,7 @@ mod symbols;
 pub use arena::Recorder;
 pub use format::FormatError;
 pub use policy::{Class, classify, defining_crate};
+pub use preload::DEFAULT_MODULES;
 pub use record::{RecordError, Recorded, Recording, record};
 pub use start::{Choice, Info, SourceFile, conditions, identity, info, is_intact};
 pub use symbols::{SymbolError, Variable, variables};
@@ -87,5 +89,10 @@ impl Refusal {
     #[must_use]
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Read(error) if error.kind() == std::io::ErrorKind::NotFound)
+    }
+    /// Whether the image has to be made anew because a source in it has changed.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        matches!(self, Self::Stale(_))
     }
 }

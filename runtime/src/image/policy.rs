@@ -49,8 +49,9 @@ const OF_THE_PROCESS: [(&str, &str); 13] = [
 
 /// Crates whose variables belong to the process: caches of what the processor and the
 /// kernel can do, random generators, threads, streams, the allocator.
-const PROCESS: [&str; 36] = [
+const PROCESS: [&str; 37] = [
     "std",
+    "std_detect",
     "core",
     "alloc",
     "compiler_builtins",

@@ -69,6 +69,8 @@ pub enum RecordError {
 pub struct Recording {
     /// Modules to import ahead.
     pub modules: Vec<String>,
+    /// Import ahead what this program imports at its top level, too.
+    pub from: Option<PathBuf>,
     /// Whether it is the default image; then a module that cannot be imported is left out.
     pub default: bool,
     /// Where sources are compiled to.
@@ -249,10 +251,14 @@ impl Drop for CBlock {
 fn prepare(vm: &VirtualMachine, engine: &Engine, recording: &Recording) -> Result<(PyObjectRef, Info), RecordError> {
     let python = |error: PyBaseExceptionRef| RecordError::Python(engine::describe(vm, &error));
     let hooks = importer::import_glue(vm, "_pyc_rs_image").map_err(python)?;
-    let failed = import_ahead(vm, &hooks, &recording.modules).map_err(python)?;
-    if let Some((module, reason)) = failed.into_iter().next()
-        && !recording.default
-    {
+    let mut modules = recording.modules.clone();
+    if let Some(program) = &recording.from {
+        let imports = vm.call_method(&hooks, "imports_of", (vm.fsdecode(program.as_os_str()),)).map_err(python)?;
+        modules.extend(strings(vm, imports).map_err(python)?);
+    }
+    let failed = import_ahead(vm, &hooks, &modules).map_err(python)?;
+    let is_asked_for = |module: &str| !super::DEFAULT_MODULES.contains(&module);
+    if let Some((module, reason)) = failed.into_iter().find(|(module, _)| is_asked_for(module)) {
         return Err(RecordError::Import { module, reason });
     }
     let stdlib = vm.ctx.new_str(engine.importer().stdlib_path.as_str());

@@ -1,10 +1,11 @@
 //! Starting from an image, where one fits.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, Metadata, OpenOptions},
     io::ErrorKind,
     os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
 use rustpython_vm::{Settings, getpath, vm::Paths};
@@ -167,12 +168,23 @@ fn open(path: &Path, check_folder: bool) -> Result<(File, Header), Refusal> {
         if folder.uid() != process::user() || folder.mode() & 0o077 != 0 {
             return untrusted("its folder's mode is not 0700");
         }
+        mark_as_used(&file, &meta);
     }
     let mut head = [0; HEADER_LEN];
     match file.read_exact_at(&mut head, 0) {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(Refusal::damaged()),
         Err(error) => Err(Refusal::Read(error)),
         Ok(()) => Ok((file, Header::read(&head, meta.len()).map_err(Refusal::Format)?)),
+    }
+}
+
+/// At most once an hour, for the cache's gc.
+fn mark_as_used(file: &File, meta: &Metadata) {
+    const INTERVAL: Duration = Duration::from_hours(1);
+    let now = SystemTime::now();
+    if meta.modified().is_ok_and(|used| now.duration_since(used).unwrap_or_default() > INTERVAL) {
+        // The mark is a convenience.
+        let _ = file.set_modified(now);
     }
 }
 
