@@ -9,6 +9,7 @@ and then gets the module that is there already, with all that its import brings 
 import sys
 
 _boot = frozenset()
+_bundle = {}
 _waiting = {}
 _origins = {}
 _brings = {}
@@ -17,10 +18,11 @@ _executing = []
 
 def start_recording(bundle_finder):
     """Prepares for `preload`. What is imported until now is what a plain start imports."""
-    global _boot
+    global _boot, _bundle
     import _frozen_importlib_external as external
     _boot = frozenset(sys.modules)
-    _claim(bundle_finder.find_spec.__globals__['BundleLoader'])
+    _bundle = bundle_finder.find_spec.__globals__
+    _claim(_bundle['BundleLoader'])
     _claim(external.SourceFileLoader)
 
 
@@ -48,14 +50,18 @@ def _claim(kind):
 
 def _appear(name):
     modules = sys.modules
+    appeared = []
     for brought in _brings[name]:
         module = _waiting.pop(brought, None)
-        if module is None or modules.get(brought, module) is not module:
-            continue
-        modules[brought] = module
+        if module is not None and modules.get(brought, module) is module:
+            modules[brought] = module
+            appeared.append((brought, module))
+    for brought, module in appeared:
         parent, _, tail = brought.rpartition('.')
-        if parent and parent in modules:
+        if parent in modules:
             setattr(modules[parent], tail, module)
+        if brought == 'linecache':
+            _bundle['_native'].linecache_loaded(module)
 
 
 def _record_execution(name, execute):
