@@ -105,15 +105,13 @@ fn lock(path: &Path) -> Result<Option<File>, StoreError> {
 
 fn evict(layout: &Layout, limit_bytes: u64) -> Result<GcReport, StoreError> {
     // (last use, path, size), images among them.
-    let objects = scan::objects(layout)?.into_iter().map(|object| (object.modified, layout.object(&object.key), object.len));
+    let objects =
+        scan::objects(layout)?.into_iter().map(|object| (object.modified, layout.object(&object.key), object.len));
     let images = images::list(layout)?.into_iter().map(|image| (image.used, image.path, image.len));
     let mut files: Vec<_> = objects.chain(images).collect();
     files.sort_unstable();
-    let mut report = GcReport {
-        kept: files.len() as u64,
-        kept_bytes: files.iter().map(|file| file.2).sum(),
-        ..GcReport::default()
-    };
+    let mut report =
+        GcReport { kept: files.len() as u64, kept_bytes: files.iter().map(|file| file.2).sum(), ..GcReport::default() };
     for (_, path, len) in files {
         if report.kept_bytes <= limit_bytes {
             break;

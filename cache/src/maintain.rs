@@ -51,7 +51,8 @@ impl Store {
         let images = images::list(layout)?;
         Ok(StoreInfo {
             objects: objects.len() as u64,
-            bytes: objects.iter().map(|object| object.len).sum::<u64>() + images.iter().map(|image| image.len).sum::<u64>(),
+            bytes: objects.iter().map(|object| object.len).sum::<u64>()
+                + images.iter().map(|image| image.len).sum::<u64>(),
             images: images.len() as u64,
             quarantined: scan::list(&layout.quarantine())?.len() as u64,
             temporaries: scan::files(&layout.temporaries())?.len() as u64,

@@ -44,8 +44,7 @@ impl Before {
 /// The open descriptors, without the one that lists them.
 fn descriptors() -> Vec<i32> {
     let Ok(entries) = fs::read_dir("/proc/self/fd") else { return Vec::new() };
-    let mut found: Vec<i32> =
-        entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    let mut found: Vec<i32> = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     found.retain(|descriptor| fs::read_link(format!("/proc/self/fd/{descriptor}")).is_ok());
     found
 }

@@ -48,9 +48,6 @@ struct Root {
 /// Why a start is a plain one.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// Images were not asked for.
-    #[error("images are off")]
-    Off,
     /// The start is one that images are not made for.
     #[error("{0}")]
     Start(String),

@@ -133,9 +133,7 @@ pub(super) fn is_main_thread() -> bool {
 pub(super) fn is_privileged() -> bool {
     // SAFETY: the calls only answer.
     unsafe {
-        libc::getauxval(libc::AT_SECURE) != 0
-            || libc::getuid() != libc::geteuid()
-            || libc::getgid() != libc::getegid()
+        libc::getauxval(libc::AT_SECURE) != 0 || libc::getuid() != libc::geteuid() || libc::getgid() != libc::getegid()
     }
 }
 
@@ -189,9 +187,37 @@ pub(super) fn cpu_features() -> u32 {
         }};
     }
     bits!(
-        "sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "aes", "pclmulqdq", "avx", "avx2", "fma", "bmi1", "bmi2", "lzcnt",
-        "movbe", "sha", "adx", "rdrand", "rdseed", "vaes", "vpclmulqdq", "gfni", "avx512f", "avx512bw", "avx512cd",
-        "avx512dq", "avx512vl", "avx512ifma", "avx512vbmi", "avx512vbmi2", "avx512vnni", "avx512bitalg"
+        "sse3",
+        "ssse3",
+        "sse4.1",
+        "sse4.2",
+        "popcnt",
+        "aes",
+        "pclmulqdq",
+        "avx",
+        "avx2",
+        "fma",
+        "bmi1",
+        "bmi2",
+        "lzcnt",
+        "movbe",
+        "sha",
+        "adx",
+        "rdrand",
+        "rdseed",
+        "vaes",
+        "vpclmulqdq",
+        "gfni",
+        "avx512f",
+        "avx512bw",
+        "avx512cd",
+        "avx512dq",
+        "avx512vl",
+        "avx512ifma",
+        "avx512vbmi",
+        "avx512vbmi2",
+        "avx512vnni",
+        "avx512bitalg"
     )
 }
 

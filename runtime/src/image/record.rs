@@ -113,7 +113,8 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
     let (root, info) = made?;
     let root = Box::into_raw(root);
     let mut left = plan.before.left_open();
-    let pieces: Vec<(bool, u64, &[u8])> = plan.ranges.iter().map(|(local, place, at)| (*local, *place, bytes_of(at))).collect();
+    let pieces: Vec<(bool, u64, &[u8])> =
+        plan.ranges.iter().map(|(local, place, at)| (*local, *place, bytes_of(at))).collect();
     let arena = bytes_of(&(arena::BASE..arena::BASE + arena::used().next_multiple_of(super::format::PAGE)));
     left.extend(foreign(&plan.program, pieces.iter().map(|piece| piece.2).chain([arena])));
     if !left.is_empty() {

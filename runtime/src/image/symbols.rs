@@ -37,7 +37,8 @@ pub enum SymbolError {
 }
 
 /// Sections that are written only before the program starts.
-const SEALED: [&str; 7] = [".data.rel.ro", ".got", ".got.plt", ".dynamic", ".init_array", ".fini_array", ".relro_padding"];
+const SEALED: [&str; 7] =
+    [".data.rel.ro", ".got", ".got.plt", ".dynamic", ".init_array", ".fini_array", ".relro_padding"];
 
 /// All writable variables of a program, given the bytes of its file, by address.
 ///

@@ -9,9 +9,9 @@ use std::{
 
 use anyhow::Context as _;
 use pyc_rs_runtime::{
-    CodeCache, StoreMode, detach_in_background,
+    CodeCache, StoreMode,
     cache::{ImageFile, Store},
-    image, open_store,
+    detach_in_background, image, open_store,
 };
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ const SCHEMA: u32 = 1;
 
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  pyc-rs image build                              the image that `run` starts from\n  pyc-rs image build --preload rich -o app.pyci   one with modules of yours\n  pyc-rs run --image app.pyci main.py\n  pyc-rs image list --format json\n\n`run` has the default image made after the first start; PYC_RS_IMAGE=off turns that off."
+    after_help = "Examples:\n  pyc-rs image build                              the image that `run` starts from\n  pyc-rs image build --preload rich -o app.pyci   one with modules of yours\n  pyc-rs run --image app.pyci main.py\n  pyc-rs image list --format json\n\nWith PYC_RS_IMAGE=on, `run` starts from the default image, and has it made after the first start."
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -116,8 +116,7 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
         }
         Command::Record { default, from, output, modules } => {
             let cache = CodeCache::new(store());
-            let recording =
-                image::Recording { modules: modules.clone(), from: from.clone(), default: *default, cache };
+            let recording = image::Recording { modules: modules.clone(), from: from.clone(), default: *default, cache };
             let recorded = image::record(&recording, output)?;
             let said = json!({"bytes": recorded.bytes, "modules": recorded.info.modules.len()});
             writeln!(std::io::stdout(), "{said}")?;
@@ -207,7 +206,10 @@ impl Job<'_> {
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
             let reason = said.trim().rsplit_once("error: ").map_or(said.trim(), |(_, reason)| reason);
-            anyhow::bail!("the image cannot be made: {}", if reason.is_empty() { "the recording died" } else { reason });
+            anyhow::bail!(
+                "the image cannot be made: {}",
+                if reason.is_empty() { "the recording died" } else { reason }
+            );
         }
         serde_json::from_slice(&output.stdout).context("the recording said nothing")
     }
