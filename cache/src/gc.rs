@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use crate::error::{IoContext, StoreError};
+use crate::images;
 use crate::layout::Layout;
 use crate::platform;
 use crate::scan::{self, DirItem};
@@ -73,7 +74,10 @@ impl Store {
         let Some(_lock) = lock(&layout.gc_lock())? else {
             return Ok(GcReport::default());
         };
+        let (images_removed, image_bytes_removed) = images::remove_old(layout)?;
         let mut report = evict(layout, limit_bytes)?;
+        report.removed += images_removed;
+        report.removed_bytes += image_bytes_removed;
         report.ran = true;
         report.temporaries_removed = remove_orphans(layout)?;
         report.quarantine_removed = remove_older(&scan::list(&layout.quarantine())?, QUARANTINE_AGE);
@@ -130,7 +134,13 @@ fn candidates(layout: &Layout) -> Result<Vec<Candidate>, StoreError> {
         len: pack.len,
         objects: pack.objects,
     });
-    let mut all: Vec<Candidate> = loose.chain(packs).collect();
+    let images = images::list(layout)?.into_iter().map(|image| Candidate {
+        modified: image.used,
+        path: image.path,
+        len: image.len,
+        objects: 1,
+    });
+    let mut all: Vec<Candidate> = loose.chain(packs).chain(images).collect();
     all.sort_unstable_by(|a, b| (a.modified, &a.path).cmp(&(b.modified, &b.path)));
     Ok(all)
 }

@@ -7,6 +7,7 @@
 //! root/v1/tmp/                    files being written
 //! root/v1/quarantine/             objects that failed verification
 //! root/v1/index/<64 hex>          stat indexes
+//! root/v1/images/<64 hex>         images of started interpreters, and what belongs to them
 //! root/v1/stats/log, log.old      what recent processes counted
 //! root/v1/gc.lock, gc.stamp       one gc at a time; the time of the last one
 //! ```
@@ -78,6 +79,10 @@ impl Layout {
 
     pub(crate) fn indexes(&self) -> PathBuf {
         self.version.join("index")
+    }
+
+    pub(crate) fn images(&self) -> PathBuf {
+        self.version.join("images")
     }
 
     pub(crate) fn stats(&self) -> PathBuf {

@@ -2,6 +2,7 @@
 
 use crate::error::StoreError;
 use crate::gc;
+use crate::images;
 use crate::key::Key;
 use crate::layout::Layout;
 use crate::packs;
@@ -18,6 +19,8 @@ pub struct StoreInfo {
     pub objects: u64,
     /// Number of packs.
     pub packs: u64,
+    /// Number of images of started interpreters.
+    pub images: u64,
     /// Size of the files, in bytes.
     pub bytes: u64,
     /// Number of files in quarantine, and of what was in the place of one.
@@ -49,11 +52,14 @@ impl Store {
         };
         let objects = scan::objects(layout)?;
         let packs = scan::packs(layout)?;
+        let images = images::list(layout)?;
         Ok(StoreInfo {
             objects: objects.len() as u64 + packs.iter().map(|pack| pack.objects).sum::<u64>(),
             packs: packs.len() as u64,
+            images: images.len() as u64,
             bytes: objects.iter().map(|object| object.len).sum::<u64>()
-                + packs.iter().map(|pack| pack.len).sum::<u64>(),
+                + packs.iter().map(|pack| pack.len).sum::<u64>()
+                + images.iter().map(|image| image.len).sum::<u64>(),
             quarantined: scan::list(&layout.quarantine())?.len() as u64,
             temporaries: scan::files(&layout.temporaries())?.len() as u64,
             recent: stats::recent(layout),
@@ -97,9 +103,15 @@ impl Store {
             let path = layout.root().to_owned();
             return Err(StoreError::ReadOnly { action: "clear", path });
         }
-        let report = clear_objects(layout)?;
+        let mut report = clear_objects(layout)?;
+        for image in images::list(layout)? {
+            if scan::remove(&image.path)? {
+                report.removed += 1;
+                report.removed_bytes += image.len;
+            }
+        }
         self.packs.forget();
-        for dir in [layout.indexes(), layout.stats()] {
+        for dir in [layout.indexes(), layout.stats(), layout.images()] {
             for file in scan::files(&dir)? {
                 scan::remove(&file.path)?;
             }

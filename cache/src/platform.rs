@@ -1,7 +1,7 @@
 //! Everything that differs between operating systems: permissions, opening without blocking,
 //! the fields of a file's status. Other systems than Unix get a fallback that works.
 
-pub(crate) use imp::{check_writable, create_private_dirs, open_for_read, private_file, seal, stamp};
+pub(crate) use imp::{check_writable, create_private_dirs, open_for_read, private_file, seal, seal_private, stamp};
 
 #[cfg(unix)]
 mod imp {
@@ -35,6 +35,11 @@ mod imp {
     /// Makes a file read-only for everybody. Folders decide who may see it.
     pub(crate) fn seal(file: &File) -> io::Result<()> {
         file.set_permissions(Permissions::from_mode(0o444))
+    }
+
+    /// Makes a file readable for its owner, and nobody else.
+    pub(crate) fn seal_private(file: &File) -> io::Result<()> {
+        file.set_permissions(Permissions::from_mode(0o400))
     }
 
     /// Whether files can be created in `dir`, without creating one.
@@ -80,6 +85,11 @@ mod imp {
     /// Nothing to do: a read-only file could neither be replaced nor removed on Windows.
     #[allow(clippy::unnecessary_wraps)]
     pub(crate) fn seal(_file: &File) -> io::Result<()> {
+        Ok(())
+    }
+
+    #[allow(clippy::unnecessary_wraps)]
+    pub(crate) fn seal_private(_file: &File) -> io::Result<()> {
         Ok(())
     }
 

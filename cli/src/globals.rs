@@ -76,6 +76,11 @@ fn report_load(event: &LoadEvent<'_>) {
     eprintln!("pyc-rs: {:<6} {:>9.3} ms  {}", event.origin.as_str(), millis, event.name);
 }
 
+/// Says something to whoever asked for details.
+pub(crate) fn note(message: &str) {
+    eprintln!("pyc-rs: {message}");
+}
+
 /// What the user asked for means nothing.
 #[derive(Debug)]
 pub(crate) struct UsageError(pub(crate) String);

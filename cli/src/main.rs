@@ -14,7 +14,8 @@ use clap::{Parser, Subcommand};
 use crate::globals::Globals;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: pyc_rs_runtime::image::Recorder<mimalloc::MiMalloc> =
+    pyc_rs_runtime::image::Recorder::new(mimalloc::MiMalloc);
 
 /// Exit status when pyc-rs itself failed, as opposed to what it was given.
 const INTERNAL_FAILURE: u8 = 125;
@@ -50,6 +51,9 @@ enum Command {
     Run(commands::run::Args),
     /// Look at the cache and keep it in order.
     Cache(commands::cache::Args),
+    /// Make images of a started interpreter, and look after them.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+    Image(commands::image::Args),
     /// Show what a file was compiled to.
     Inspect(commands::inspect::Args),
 }
@@ -86,6 +90,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Compile(args)) => commands::compile::run(&args, &globals),
         Some(Command::Run(args)) => commands::run::run(&args, &globals),
         Some(Command::Cache(args)) => commands::cache::run(&args, &globals),
+        #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+        Some(Command::Image(args)) => commands::image::run(&args, &globals),
         Some(Command::Inspect(args)) => commands::inspect::run(&args, &globals),
         None => Err(globals::UsageError("no command; see pyc-rs --help".to_owned()).into()),
     }

@@ -5,7 +5,7 @@
 
 use std::{ffi::OsString, path::Path};
 
-const COMMANDS: [&str; 5] = ["compile", "run", "cache", "inspect", "help"];
+const COMMANDS: [&str; 6] = ["compile", "run", "cache", "image", "inspect", "help"];
 
 /// Inserts `run` when the arguments are those of `python`.
 pub(crate) fn rewrite(mut arguments: Vec<OsString>) -> Vec<OsString> {

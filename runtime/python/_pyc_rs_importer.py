@@ -208,6 +208,14 @@ def do_without_site():
     _external.PathFinder.find_spec = classmethod(find_spec_at_start)
 
 
+def import_site():
+    """Imports `site` after all, in a process that was started without it."""
+    global _without_site
+    _without_site = False
+    import site
+    return site
+
+
 def install(native, root):
     """Puts the importers in place. `root` is the bundle's entry on `sys.path`."""
     global _native, _root

@@ -1,6 +1,9 @@
 //! One booted interpreter.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use pyc_rs_compiler::Options;
 use rustpython_vm::{
@@ -83,6 +86,22 @@ impl EngineBuilder {
         self
     }
 
+    pub(crate) fn code_cache(&self) -> &CodeCache {
+        &self.cache
+    }
+
+    pub(crate) fn python_flags(&self) -> &PythonFlags {
+        &self.flags
+    }
+
+    pub(crate) fn handles_signals(&self) -> bool {
+        self.signals
+    }
+
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        self.argv.clone()
+    }
+
     /// Boots the interpreter on this thread.
     ///
     /// # Errors
@@ -95,6 +114,7 @@ impl EngineBuilder {
         }
         let mut settings = environment::settings(&self.flags, self.argv)?;
         settings.install_signal_handlers = self.signals;
+        STARTED.store(true, Ordering::Relaxed);
         let options = environment::compile_options(&settings);
         let stdlib_path = stdlib_path();
         let importer = Arc::new(Importer::new(self.cache, options, stdlib_path.clone()));
@@ -105,6 +125,13 @@ impl EngineBuilder {
             .enter(|vm| finish_boot(vm, &engine.importer).map_err(|error| BootError::Start(describe(vm, &error))))?;
         Ok(engine)
     }
+}
+
+/// Whether this process has started an engine.
+static STARTED: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn has_started() -> bool {
+    STARTED.load(Ordering::Relaxed)
 }
 
 impl Engine {
@@ -127,8 +154,8 @@ impl Engine {
 
     /// The cache that code is loaded through.
     #[must_use]
-    pub fn cache(&self) -> &CodeCache {
-        &self.importer.cache
+    pub fn cache(&self) -> CodeCache {
+        self.importer.cache()
     }
 
     /// How sources are compiled here.
@@ -237,7 +264,7 @@ fn import_site(vm: &VirtualMachine, glue: &PyObjectRef) -> PyResult<()> {
 
 /// The `ssl` module takes the process's default engine; a second engine in this
 /// process finds it installed, which is as good.
-fn install_tls_provider() {
+pub(crate) fn install_tls_provider() {
     use rustls::crypto::ring;
     use rustpython_stdlib::ssl::providers::CryptoExt;
     let extension = CryptoExt {
@@ -250,7 +277,7 @@ fn install_tls_provider() {
     let _ = CryptoExt::set_provider(ring::default_provider(), extension);
 }
 
-fn describe(vm: &VirtualMachine, error: &PyBaseExceptionRef) -> String {
+pub(crate) fn describe(vm: &VirtualMachine, error: &PyBaseExceptionRef) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = vm.write_exception(&mut text, error);

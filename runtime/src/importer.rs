@@ -6,7 +6,7 @@
 //! ours is importable by accident and nothing is global in the process.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::Instant,
 };
 
@@ -35,7 +35,8 @@ const GLUE_FILE: &str = "<frozen importlib._bootstrap_external>";
 
 /// What an interpreter's importers need.
 pub(crate) struct Importer {
-    pub(crate) cache: CodeCache,
+    /// A restored engine gets that of its own process.
+    cache: RwLock<CodeCache>,
     pub(crate) options: Options,
     /// The entry of `sys.path` under which the embedded bundle appears.
     pub(crate) stdlib_path: String,
@@ -65,13 +66,21 @@ struct MainCode {
 impl Importer {
     pub(crate) fn new(cache: CodeCache, options: Options, stdlib_path: String) -> Self {
         Self {
-            cache,
+            cache: RwLock::new(cache),
             options,
             stdlib_path,
             interactive: Mutex::default(),
             linecache: Mutex::default(),
             main: Mutex::default(),
         }
+    }
+
+    pub(crate) fn cache(&self) -> CodeCache {
+        self.cache.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_cache(&self, cache: CodeCache) {
+        *self.cache.write().unwrap_or_else(PoisonError::into_inner) = cache;
     }
 
     /// Begins a run, of a module if it is one.
@@ -86,7 +95,7 @@ impl Importer {
     /// compiled was not in the cache.
     pub(crate) fn main_origin(&self) -> Origin {
         let main = self.main.lock().unwrap_or_else(PoisonError::into_inner);
-        main.origin.unwrap_or(if self.cache.store().root().is_some() { Origin::Miss } else { Origin::Off })
+        main.origin.unwrap_or(if self.cache().store().root().is_some() { Origin::Miss } else { Origin::Off })
     }
 
     pub(crate) fn loaded(&self, name: &str, origin: Origin, since: Instant) {
@@ -100,7 +109,7 @@ impl Importer {
             main.origin = Some(origin);
         }
         drop(main);
-        self.cache.observed(name, origin, since);
+        self.cache().observed(name, origin, since);
     }
 
     /// The code object of a source that was read from `path`.
@@ -126,7 +135,7 @@ impl Importer {
     ) -> PyResult<Loaded> {
         let since = Instant::now();
         let code = self
-            .cache
+            .cache()
             .load(source, options, Stack::MAIN_THREAD)
             .map_err(|error| raise::compile_error(vm, error, source, path))?;
         raise::syntax_warnings(vm, &code.warnings, path, code.origin, name == "__main__")?;
@@ -173,17 +182,19 @@ pub(crate) fn install(vm: &VirtualMachine, importer: &Arc<Importer>) -> PyResult
     let bundle = stdlib::bundle().ok_or_else(|| vm.new_system_error("the embedded standard library is damaged"))?;
     let bootstrap = vm.import("_frozen_importlib", 0)?;
     vm.call_method(&bootstrap, "_install_external_importers", ())?;
-    let glue = import_glue(vm, bundle)?;
+    let glue = import_glue(vm, GLUE)?;
     let native = native_functions(vm, bundle, importer)?;
     glue.get_attr("install", vm)?.call((native, vm.ctx.new_str(importer.stdlib_path.as_str())), vm)?;
     Ok(glue)
 }
 
-fn import_glue(vm: &VirtualMachine, bundle: &StdlibBundle) -> PyResult {
-    let code = bundle_code(vm, bundle, GLUE, Wtf8::new(GLUE_FILE))?;
+/// Runs a module of ours that programs cannot import.
+pub(crate) fn import_glue(vm: &VirtualMachine, name: &'static str) -> PyResult {
+    let bundle = stdlib::bundle().ok_or_else(|| vm.new_system_error("the embedded standard library is damaged"))?;
+    let code = bundle_code(vm, bundle, name, Wtf8::new(GLUE_FILE))?;
     let globals = vm.ctx.new_dict();
-    globals.set_item("__name__", vm.ctx.new_str(GLUE).into(), vm)?;
-    let module = vm.new_module(GLUE, globals.clone(), None);
+    globals.set_item("__name__", vm.ctx.new_str(name).into(), vm)?;
+    let module = vm.new_module(name, globals.clone(), None);
     vm.run_code_obj(code, Scope::with_builtins(None, globals, vm))?;
     Ok(module.into())
 }

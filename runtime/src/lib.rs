@@ -22,6 +22,8 @@ mod deferred;
 mod engine;
 pub mod environment;
 mod fresh_main;
+#[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")), path = "image/elsewhere.rs")]
+pub mod image;
 mod importer;
 mod inspect;
 mod outcome;
@@ -39,7 +41,7 @@ pub use engine::{BootError, Engine, EngineBuilder};
 pub use environment::PythonFlags;
 pub use inspect::DisassemblyError;
 pub use outcome::{Failure, Frame, Outcome, Usage};
-pub use platform::{begin_with_small_pages, survive_file_size_limit};
+pub use platform::{begin_with_small_pages, detach_in_background, survive_file_size_limit};
 pub use program::{Ending, Program};
 pub use pyc_rs_cache as cache;
 pub use pyc_rs_cache::Mode as StoreMode;

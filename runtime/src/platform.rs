@@ -77,6 +77,18 @@ pub fn begin_with_small_pages() {
     }
 }
 
+/// Makes this process one that nobody waits for or is disturbed by: a session of its own,
+/// no descriptors of its parent but the standard streams, and the lowest priority.
+pub fn detach_in_background() {
+    #[cfg(target_os = "linux")]
+    // SAFETY: the calls change what the kernel keeps of this process; nothing of ours is open yet.
+    unsafe {
+        libc::setsid();
+        libc::close_range(3, libc::c_uint::MAX, 0);
+        libc::setpriority(libc::PRIO_PROCESS, 0, 19);
+    }
+}
+
 /// Ends the process at once with this status: no destructors, no exit handlers.
 pub(crate) fn exit_now(status: i32) -> ! {
     #[cfg(unix)]

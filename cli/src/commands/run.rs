@@ -31,6 +31,8 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
     #[command(flatten)]
+    image: super::image::RunArgs,
+    #[command(flatten)]
     python: PythonArgs,
     /// The program (a file, a folder or archive with a __main__, or - for standard input) and its arguments.
     #[arg(value_name = "FILE|- [ARGS]", trailing_var_arg = true, allow_hyphen_values = true)]
@@ -105,12 +107,15 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     };
     let mode = if args.no_cache { StoreMode::Off } else { StoreMode::ReadWrite };
     let cache = globals.cache(mode, args.verbose);
-    let engine =
-        Engine::builder().cache(cache.clone()).flags(args.python.flags()).argv(argv).handle_signals(true).boot()?;
+    let builder = Engine::builder().cache(cache.clone()).flags(args.python.flags()).argv(argv).handle_signals(true);
+    let (engine, image_is_missing) = args.image.boot(builder, args.verbose)?;
     match args.format {
         Format::Text => {
             let ending = engine.run_program(&program);
             globals.tidy_later(&cache);
+            if image_is_missing {
+                super::image::build_later(globals, &cache);
+            }
             ending.exit()
         }
         Format::Json => {

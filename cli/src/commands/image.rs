@@ -1,0 +1,75 @@
+//! `pyc-rs image`, and how `run` uses images.
+
+use std::path::PathBuf;
+
+use pyc_rs_runtime::{Engine, EngineBuilder, image};
+
+use crate::globals;
+
+/// Turns images off, on, or names one.
+const VARIABLE: &str = "PYC_RS_IMAGE";
+
+/// What `run` takes.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub(crate) struct RunArgs {
+    /// Start from this image.
+    #[arg(
+        long,
+        value_name = "IMAGE",
+        conflicts_with = "no_image",
+        help = "Start from this image [env: PYC_RS_IMAGE=on|off|FILE]"
+    )]
+    image: Option<PathBuf>,
+    /// Start without an image.
+    #[arg(long)]
+    no_image: bool,
+}
+
+impl RunArgs {
+    fn choice(&self) -> Option<image::Choice> {
+        if self.no_image {
+            return None;
+        }
+        if let Some(path) = &self.image {
+            return Some(image::Choice::File(path.clone()));
+        }
+        match std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
+            Some(value) if value == "off" => None,
+            Some(value) if value == "on" => Some(image::Choice::Default),
+            Some(path) => Some(image::Choice::File(path.into())),
+            // For who asks for it, until every test has passed in both ways.
+            None => None,
+        }
+    }
+
+    /// Boots the engine, from an image if one fits. The second is whether a default image
+    /// was looked for and there is none yet.
+    pub(crate) fn boot(&self, builder: EngineBuilder, verbose: bool) -> anyhow::Result<(Engine, bool)> {
+        let Some(choice) = self.choice() else { return Ok((builder.boot()?, false)) };
+        let mut said = "started from an image".to_owned();
+        let (mut missing, mut hint) = (false, false);
+        let engine = builder.boot_from(&choice, &mut |refusal| {
+            said = format!("no image: {refusal}");
+            missing = refusal.is_missing() && matches!(choice, image::Choice::Default);
+            hint = refusal.is_stale();
+        })?;
+        if verbose {
+            globals::note(&said);
+        }
+        if hint {
+            globals::hint(&format!("{said}; make it anew with `pyc-rs image build`"));
+        }
+        Ok((engine, missing))
+    }
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+#[path = "image/making.rs"]
+mod making;
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+pub(crate) use making::{Args, build_later, run};
+
+/// There are no images here to be made.
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")))]
+pub(crate) fn build_later(_globals: &globals::Globals, _cache: &pyc_rs_runtime::CodeCache) {}

@@ -1,0 +1,230 @@
+//! Memory at one address in every process.
+//!
+//! While an image is recorded, everything that is allocated comes from the arena,
+//! so that the image can hold it and every later process can map it to where it
+//! was. At any other time the allocator underneath serves, and memory of a
+//! restored image that is freed stays as it is.
+
+#![allow(unsafe_code, reason = "an allocator")]
+
+use std::{
+    alloc::{GlobalAlloc, Layout},
+    cell::UnsafeCell,
+    ptr,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+/// Where the arena lies: far above the program and its heap, far below what the
+/// kernel and the allocator underneath choose for themselves (2 TiB and up).
+pub(super) const BASE: usize = 1 << 40;
+
+/// The largest image. Nothing is taken from the system but what is used.
+pub(super) const CAPACITY: usize = 4 << 30;
+
+/// Alignment of everything in the arena, at least.
+const GRAIN: usize = 16;
+
+/// Sizes up to here have a free list for each multiple of the grain; larger ones
+/// four for each doubling.
+const SMALL: usize = 2048;
+const LISTS: usize = SMALL / GRAIN + 1 + 4 * 40;
+
+static RECORDING: AtomicBool = AtomicBool::new(false);
+static ARENA: Arena = Arena { locked: AtomicBool::new(false), state: UnsafeCell::new(State::new()) };
+
+struct Arena {
+    locked: AtomicBool,
+    state: UnsafeCell<State>,
+}
+
+// SAFETY: the state is touched only by `Arena::with`, under its lock.
+unsafe impl Sync for Arena {}
+
+struct State {
+    used: usize,
+    free: [usize; LISTS],
+}
+
+impl State {
+    const fn new() -> Self {
+        Self { used: 0, free: [0; LISTS] }
+    }
+}
+
+impl Arena {
+    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        while self.locked.swap(true, Ordering::Acquire) {
+            std::hint::spin_loop();
+        }
+        // SAFETY: the lock is held, and `work` cannot come back here: it allocates nothing.
+        let result = work(unsafe { &mut *self.state.get() });
+        self.locked.store(false, Ordering::Release);
+        result
+    }
+}
+
+/// The list and the rounded size for a size.
+fn class(size: usize) -> (usize, usize) {
+    let rounded = size.max(GRAIN).next_multiple_of(GRAIN);
+    if rounded <= SMALL {
+        return (rounded / GRAIN, rounded);
+    }
+    // 2^(power - 1) < rounded <= 2^power
+    let power = usize::BITS as usize - (rounded - 1).leading_zeros() as usize;
+    let (below, quarter) = (1 << (power - 1), 1 << (power - 3));
+    let quarters = (rounded - below).div_ceil(quarter);
+    (SMALL / GRAIN + (power - 12) * 4 + quarters, below + quarters * quarter)
+}
+
+/// Whether memory is recorded just now.
+#[inline]
+pub(super) fn is_recording() -> bool {
+    RECORDING.load(Ordering::Relaxed)
+}
+
+/// Turns recording on or off. The arena must have been reserved before.
+pub(super) fn set_recording(on: bool) {
+    RECORDING.store(on, Ordering::SeqCst);
+}
+
+/// Whether the address is one of the arena.
+#[inline]
+pub(super) fn contains(pointer: *const u8) -> bool {
+    (pointer as usize).wrapping_sub(BASE) < CAPACITY
+}
+
+/// How many bytes of the arena hold, or held, something.
+pub(super) fn used() -> usize {
+    ARENA.with(|state| state.used)
+}
+
+/// Takes memory from the arena; null when it is full.
+#[cold]
+pub(super) fn allocate(layout: Layout) -> *mut u8 {
+    let (list, size) = class(layout.size());
+    let align = layout.align().max(GRAIN);
+    let address = ARENA.with(|state| {
+        let first = state.free.get(list).copied().unwrap_or_default();
+        if align == GRAIN && first != 0 {
+            // SAFETY: a free block begins with the address of the next one, and belongs to nobody.
+            state.free[list] = unsafe { *(first as *const usize) };
+            return first;
+        }
+        let start = (BASE + state.used).next_multiple_of(align);
+        let end = start.saturating_add(size);
+        if end > BASE + CAPACITY {
+            return 0;
+        }
+        state.used = end - BASE;
+        start
+    });
+    address as *mut u8
+}
+
+/// Gives memory of the arena back. After the recording there is nothing to give
+/// it back to: what an image holds is never used again.
+///
+/// # Safety
+///
+/// The block must have come from [`allocate`] with this size, and nobody may use it any more.
+#[cold]
+pub(super) unsafe fn release(pointer: *mut u8, size: usize) {
+    if !is_recording() {
+        return;
+    }
+    let (list, size) = class(size);
+    ARENA.with(|state| {
+        // SAFETY: the block is `size` bytes and nobody's. Zeros, so that an image holds no
+        // remains of what was freed.
+        unsafe {
+            ptr::write_bytes(pointer, 0, size);
+            *pointer.cast::<usize>() = state.free[list];
+        }
+        state.free[list] = pointer as usize;
+    });
+}
+
+/// An allocator that can record: the arena while an image is made, `A` otherwise.
+///
+/// A binary that makes or uses images has it as its `#[global_allocator]`.
+#[derive(Debug, Default)]
+pub struct Recorder<A>(A);
+
+impl<A> Recorder<A> {
+    /// An allocator above `inner`.
+    pub const fn new(inner: A) -> Self {
+        Self(inner)
+    }
+}
+
+// SAFETY: each block comes from the arena or from `A`, which both keep the contract, and goes
+// back to the one it came from, which its address tells.
+unsafe impl<A: GlobalAlloc> GlobalAlloc for Recorder<A> {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if is_recording() {
+            return allocate(layout);
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.0.alloc(layout) }
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        if contains(pointer) {
+            // SAFETY: only `allocate` hands out addresses of the arena.
+            return unsafe { release(pointer, layout.size()) };
+        }
+        // SAFETY: the caller's promise, and the block is not the arena's.
+        unsafe { self.0.dealloc(pointer, layout) }
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if is_recording() {
+            let pointer = allocate(layout);
+            if !pointer.is_null() {
+                // SAFETY: the block is at least that long.
+                unsafe { ptr::write_bytes(pointer, 0, layout.size()) };
+            }
+            return pointer;
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.0.alloc_zeroed(layout) }
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        if !contains(pointer) {
+            // SAFETY: the caller's promise, and the block is not the arena's.
+            return unsafe { self.0.realloc(pointer, layout, size) };
+        }
+        // SAFETY: the caller promises that the new size fits the alignment; both blocks are at
+        // least as long as what is copied, and different.
+        unsafe {
+            let new = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
+            if !new.is_null() {
+                ptr::copy_nonoverlapping(pointer, new, layout.size().min(size));
+                self.dealloc(pointer, layout);
+            }
+            new
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_size_has_a_list_that_fits_it() {
+        let mut last = (0, 0);
+        for size in (0..5000).chain((5000..CAPACITY).step_by(1 << 20)).chain([CAPACITY]) {
+            let (list, rounded) = class(size);
+            assert!(rounded >= size && rounded % GRAIN == 0 && list < LISTS, "{size}: {list} {rounded}");
+            // Two sizes share a list only if they are rounded to the same.
+            assert!((list == last.0) == (rounded == last.1), "{size}");
+            last = (list, rounded);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What an image must not hold, looked for before it is written.
+
+use std::{collections::BTreeMap, fs, ops::Range};
+
+use super::{
+    arena,
+    process::{self, Disposition, Program},
+};
+
+/// The state of the process before it records.
+pub(super) struct Before {
+    descriptors: Vec<i32>,
+    pub(super) dispositions: Vec<Disposition>,
+}
+
+impl Before {
+    pub(super) fn now() -> Self {
+        Self { descriptors: descriptors(), dispositions: process::dispositions() }
+    }
+
+    /// What the recording has left open in the process, for people.
+    pub(super) fn left_open(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for descriptor in descriptors() {
+            if !self.descriptors.contains(&descriptor) {
+                let target = fs::read_link(format!("/proc/self/fd/{descriptor}")).unwrap_or_default();
+                found.push(format!("a file is open: {}", target.display()));
+            }
+        }
+        let threads = fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+        if threads > 1 {
+            found.push(format!("{} threads are running", threads - 1));
+        }
+        for ((signal, before), now) in process::SIGNALS.zip(&self.dispositions).zip(process::dispositions()) {
+            // Ctrl-C is handled anew in each process.
+            if *before != now && signal != libc::SIGINT {
+                found.push(format!("signal {signal} has a handler"));
+            }
+        }
+        found
+    }
+}
+
+/// The open descriptors, without the one that lists them.
+fn descriptors() -> Vec<i32> {
+    let Ok(entries) = fs::read_dir("/proc/self/fd") else { return Vec::new() };
+    let mut found: Vec<i32> = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    found.retain(|descriptor| fs::read_link(format!("/proc/self/fd/{descriptor}")).is_ok());
+    found
+}
+
+/// A region of memory that another process does not have at the same place.
+struct Foreign {
+    range: Range<usize>,
+    name: String,
+}
+
+/// The regions of this process that an image does not bring along.
+fn foreign(program: &Program) -> Vec<Foreign> {
+    let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    let mut regions = Vec::new();
+    for line in maps.lines() {
+        let mut fields = line.split_whitespace();
+        let Some((start, end)) = fields.next().and_then(|range| range.split_once('-')) else { continue };
+        let parse = |text| usize::from_str_radix(text, 16).unwrap_or_default();
+        let range = parse(start)..parse(end);
+        // Padding in the arena is full of what functions left on the stack, so words that look
+        // like pointers to the stack or to nameless memory say nothing; and addresses of the
+        // small heap of the C library look like text.
+        let name = fields.nth(4).unwrap_or_default();
+        let telling = name.starts_with('/');
+        let own = program.span.contains(&range.start) || arena::contains(std::ptr::without_provenance(range.start));
+        if telling && !own {
+            regions.push(Foreign { range, name: name.to_owned() });
+        }
+    }
+    regions
+}
+
+/// Words of what goes into an image that look like pointers out of it: for each region
+/// that they point to, where they are and what they say.
+pub(super) fn foreign_pointers<'a>(
+    program: &Program,
+    parts: impl Iterator<Item = &'a [u8]>,
+) -> BTreeMap<String, Vec<(usize, usize)>> {
+    let regions = foreign(program);
+    let mut found = BTreeMap::<String, Vec<(usize, usize)>>::new();
+    for part in parts {
+        let (words, _) = part.as_chunks::<8>();
+        for word in words {
+            let value = usize::from_ne_bytes(*word);
+            let after = regions.partition_point(|region| region.range.end <= value);
+            if let Some(region) = regions.get(after).filter(|region| region.range.contains(&value)) {
+                found.entry(region.name.clone()).or_default().push((word.as_ptr().addr(), value));
+            }
+        }
+    }
+    found
+}

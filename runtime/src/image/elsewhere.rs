@@ -1,0 +1,73 @@
+//! Images are for x86-64 Linux; here every start is a plain one.
+
+use std::path::PathBuf;
+
+use crate::engine::{BootError, Engine, EngineBuilder};
+
+/// An allocator that records where images can be made; here it only serves.
+#[derive(Debug, Default)]
+pub struct Recorder<A>(A);
+
+impl<A> Recorder<A> {
+    /// An allocator above `inner`.
+    pub const fn new(inner: A) -> Self {
+        Self(inner)
+    }
+}
+
+#[allow(unsafe_code, reason = "an allocator")]
+// SAFETY: every call goes to the allocator underneath.
+unsafe impl<A: std::alloc::GlobalAlloc> std::alloc::GlobalAlloc for Recorder<A> {
+    unsafe fn alloc(&self, layout: std::alloc::Layout) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: std::alloc::Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.dealloc(pointer, layout) }
+    }
+}
+
+/// Which image to start from.
+#[derive(Clone, Debug)]
+pub enum Choice {
+    /// The default image of this program, in the cache.
+    Default,
+    /// This one.
+    File(PathBuf),
+}
+
+/// Why a start is a plain one.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// There are no images on this platform.
+    #[error("images need Linux on x86-64")]
+    Platform,
+}
+
+impl Refusal {
+    /// Whether the image is simply not there.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        false
+    }
+
+    /// Whether the image has to be made anew because a source in it has changed.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        false
+    }
+}
+
+impl EngineBuilder {
+    /// Boots plainly, and says why.
+    ///
+    /// # Errors
+    ///
+    /// As for [`EngineBuilder::boot`].
+    pub fn boot_from(self, _choice: &Choice, refused: &mut dyn FnMut(&Refusal)) -> Result<Engine, BootError> {
+        refused(&Refusal::Platform);
+        self.boot()
+    }
+}

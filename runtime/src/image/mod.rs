@@ -1,0 +1,95 @@
+//! Images: a started interpreter in a file, mapped instead of started.
+//!
+//! The program has its code and variables at the same addresses in every process
+//! (`cli/build.rs`). While an image is recorded, a process starts an interpreter and imports
+//! modules with everything it allocates in an arena at a fixed address (`arena`, `malloc`);
+//! the arena and the interpreter's variables (`policy`, `symbols`) go to a file (`format`).
+//! A later process maps the arena to its place, writes the variables back (`restore`), and
+//! brings up to date what its own start decides (`refresh`). Whatever does not fit is a
+//! [`Refusal`], and the start is a plain one.
+//!
+//! Recording and restoring need a binary whose global allocator is a [`Recorder`].
+
+mod arena;
+mod checks;
+mod format;
+mod malloc;
+mod policy;
+mod preload;
+mod process;
+mod record;
+mod refresh;
+mod restore;
+mod start;
+mod symbols;
+
+pub use arena::Recorder;
+pub use format::FormatError;
+pub use policy::{Class, classify, defining_crate};
+pub use preload::DEFAULT_MODULES;
+pub use record::{RecordError, Recorded, Recording, record};
+pub use start::{Choice, Info, SourceFile, conditions, identity, info, is_intact};
+pub use symbols::{SymbolError, Variable, variables};
+
+use rustpython_vm::PyObjectRef;
+
+use crate::engine::Engine;
+use process::Disposition;
+
+/// What an image is the image of.
+struct Root {
+    engine: Engine,
+    /// The module `_pyc_rs_image`.
+    hooks: PyObjectRef,
+    /// What signals did in the process that recorded.
+    dispositions: Vec<Disposition>,
+}
+
+/// Why a start is a plain one.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The start is one that images are not made for.
+    #[error("{0}")]
+    Start(String),
+    /// The program is stripped, position-independent or has no build id.
+    #[error("the program is not linked for images")]
+    Program,
+    /// There is no image, or it cannot be read.
+    #[error("cannot read the image: {0}")]
+    Read(#[source] std::io::Error),
+    /// Somebody else could have written it.
+    #[error("the image is not this user's alone: {0}")]
+    Untrusted(&'static str),
+    /// The file is no image of this version.
+    #[error(transparent)]
+    Format(FormatError),
+    /// The image was made by another program or for another start.
+    #[error("the image is of another {0}")]
+    Mismatch(&'static str),
+    /// A source that is in the image has changed.
+    #[error("the image is stale: {0} has changed")]
+    Stale(String),
+    /// The place of the arena is taken, or there is no memory.
+    #[error("cannot map the image: {0}")]
+    Memory(#[source] std::io::Error),
+    /// The stack cannot be measured.
+    #[error("the stack cannot be measured")]
+    Stack,
+}
+
+impl Refusal {
+    fn damaged() -> Self {
+        Self::Format(FormatError::Damaged)
+    }
+
+    /// Whether the image is simply not there.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Read(error) if error.kind() == std::io::ErrorKind::NotFound)
+    }
+    /// Whether the image has to be made anew because a source in it has changed.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        matches!(self, Self::Stale(_))
+    }
+}

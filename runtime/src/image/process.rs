@@ -1,0 +1,248 @@
+//! What this process is made of: the program in memory, its writable variables,
+//! the main thread's stack, signal dispositions.
+
+#![allow(unsafe_code, reason = "looks at and writes the program's own memory")]
+
+use std::{cell::Cell, ffi::c_int, ops::Range, ptr};
+
+/// Address space that the program's own file takes, from its headers in memory.
+#[derive(Debug)]
+pub(super) struct Program {
+    pub(super) build_id: Vec<u8>,
+    /// Segments that can be written.
+    pub(super) writable: Vec<Range<usize>>,
+    /// The whole of it.
+    pub(super) span: Range<usize>,
+    /// Size of the thread-local block.
+    pub(super) tls_len: usize,
+}
+
+impl Program {
+    /// `None` if the program is not at the address it was linked for, or has no build id.
+    pub(super) fn current() -> Option<Self> {
+        // SAFETY: reading the auxiliary vector touches no memory of ours.
+        let (headers, count) = unsafe { (libc::getauxval(libc::AT_PHDR), libc::getauxval(libc::AT_PHNUM)) };
+        // SAFETY: the kernel says that the program's headers lie there, for as long as it runs.
+        let headers = unsafe {
+            std::slice::from_raw_parts(
+                ptr::with_exposed_provenance::<libc::Elf64_Phdr>(usize::try_from(headers).ok()?),
+                usize::try_from(count).ok()?,
+            )
+        };
+        let own = headers.iter().find(|header| header.p_type == libc::PT_PHDR)?;
+        if usize::try_from(own.p_vaddr).ok()? != headers.as_ptr().addr() {
+            return None;
+        }
+        let mut program = Self { build_id: Vec::new(), writable: Vec::new(), span: usize::MAX..0, tls_len: 0 };
+        for header in headers {
+            let start = usize::try_from(header.p_vaddr).ok()?;
+            let range = start..start + usize::try_from(header.p_memsz).ok()?;
+            match header.p_type {
+                libc::PT_LOAD => {
+                    program.span = program.span.start.min(range.start)..program.span.end.max(range.end);
+                    if header.p_flags & libc::PF_W != 0 {
+                        program.writable.push(range);
+                    }
+                }
+                libc::PT_TLS => program.tls_len = range.len(),
+                libc::PT_NOTE => {
+                    // SAFETY: a note segment is loaded, read-only, for as long as the program runs.
+                    let notes = unsafe { memory(range) };
+                    program.build_id = build_id(notes).or(Some(program.build_id))?;
+                }
+                _ => {}
+            }
+        }
+        (!program.build_id.is_empty()).then_some(program)
+    }
+}
+
+/// The build id among the notes of a program.
+fn build_id(mut notes: &[u8]) -> Option<Vec<u8>> {
+    const GNU_BUILD_ID: u32 = 3;
+    while let Some((head, rest)) = notes.split_first_chunk::<12>() {
+        let word = |at: usize| head.get(at..at + 4)?.try_into().ok().map(u32::from_ne_bytes);
+        let (name_len, len, kind) = (word(0)? as usize, word(4)? as usize, word(8)?);
+        let name = rest.get(..name_len)?;
+        let rest = rest.get(name_len.next_multiple_of(4)..)?;
+        let content = rest.get(..len)?;
+        if kind == GNU_BUILD_ID && name == b"GNU\0" {
+            return Some(content.to_owned());
+        }
+        notes = rest.get(len.next_multiple_of(4)..).unwrap_or_default();
+    }
+    None
+}
+
+/// The bytes at these addresses.
+///
+/// # Safety
+///
+/// They must be mapped and readable, and nobody may write them while the slice is used.
+pub(super) unsafe fn memory(range: Range<usize>) -> &'static [u8] {
+    // SAFETY: the caller's promise.
+    unsafe { std::slice::from_raw_parts(ptr::with_exposed_provenance(range.start), range.len()) }
+}
+
+/// Writes bytes over a variable of the program.
+///
+/// # Safety
+///
+/// The place must be memory of variables that nobody holds a reference to, and the bytes
+/// valid values of them.
+pub(super) unsafe fn overwrite(address: usize, bytes: &[u8]) {
+    // SAFETY: the caller's promise.
+    unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), ptr::with_exposed_provenance_mut(address), bytes.len()) }
+}
+
+thread_local! {
+    /// Tells where this thread's variables are: the others lie at fixed distances from it.
+    static LANDMARK: Cell<u64> = const { Cell::new(0) };
+}
+
+/// What the symbol of [`LANDMARK`] contains.
+pub(super) const LANDMARK_SYMBOL: &str = "pyc_rs_runtime5image7process8LANDMARK";
+
+/// The address of [`LANDMARK`] in this thread.
+pub(super) fn landmark() -> usize {
+    LANDMARK.with(|landmark| ptr::from_ref(landmark).expose_provenance())
+}
+
+/// The lowest address and the size of this thread's stack, as the engine asks for them.
+pub(super) fn stack() -> Option<(usize, usize)> {
+    let mut attributes = std::mem::MaybeUninit::<libc::pthread_attr_t>::zeroed();
+    let (mut base, mut size) = (ptr::null_mut(), 0);
+    // SAFETY: the calls fill in what they are given, and the attributes are destroyed once.
+    unsafe {
+        if libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) != 0 {
+            return None;
+        }
+        let found = libc::pthread_attr_getstack(attributes.as_ptr(), &raw mut base, &raw mut size);
+        libc::pthread_attr_destroy(attributes.as_mut_ptr());
+        (found == 0).then(|| (base.expose_provenance(), size))
+    }
+}
+
+/// Whether this is the thread that the process began with.
+pub(super) fn is_main_thread() -> bool {
+    // SAFETY: both calls only answer.
+    unsafe { libc::gettid() == libc::getpid() }
+}
+
+/// Whether the process has rights that its user has not.
+pub(super) fn is_privileged() -> bool {
+    // SAFETY: the calls only answer.
+    unsafe {
+        libc::getauxval(libc::AT_SECURE) != 0 || libc::getuid() != libc::geteuid() || libc::getgid() != libc::getegid()
+    }
+}
+
+/// The user that files are made for.
+pub(super) fn user() -> u32 {
+    // SAFETY: the call only answers.
+    unsafe { libc::geteuid() }
+}
+
+/// What a signal does when it arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Disposition {
+    Default,
+    Ignored,
+    Handled,
+    /// There is no such signal, or it belongs to the C library.
+    Unknown,
+}
+
+/// Signal numbers, as Python counts them.
+pub(super) const SIGNALS: Range<c_int> = 1..65;
+
+/// The dispositions of all signals.
+pub(super) fn dispositions() -> Vec<Disposition> {
+    SIGNALS.map(disposition).collect()
+}
+
+fn disposition(signal: c_int) -> Disposition {
+    let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: without a new action the call only fills in the present one.
+    let action = unsafe {
+        if libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) != 0 {
+            return Disposition::Unknown;
+        }
+        action.assume_init()
+    };
+    match action.sa_sigaction {
+        libc::SIG_DFL => Disposition::Default,
+        libc::SIG_IGN => Disposition::Ignored,
+        _ => Disposition::Handled,
+    }
+}
+
+/// The features of the processor that code chooses its ways by.
+pub(super) fn cpu_features() -> u32 {
+    macro_rules! bits {
+        ($($feature:tt),* $(,)?) => {{
+            let mut bits = 0;
+            $(bits = bits << 1 | u32::from(std::is_x86_feature_detected!($feature));)*
+            bits
+        }};
+    }
+    bits!(
+        "sse3",
+        "ssse3",
+        "sse4.1",
+        "sse4.2",
+        "popcnt",
+        "aes",
+        "pclmulqdq",
+        "avx",
+        "avx2",
+        "fma",
+        "bmi1",
+        "bmi2",
+        "lzcnt",
+        "movbe",
+        "sha",
+        "adx",
+        "rdrand",
+        "rdseed",
+        "vaes",
+        "vpclmulqdq",
+        "gfni",
+        "avx512f",
+        "avx512bw",
+        "avx512cd",
+        "avx512dq",
+        "avx512vl",
+        "avx512ifma",
+        "avx512vbmi",
+        "avx512vbmi2",
+        "avx512vnni",
+        "avx512bitalg"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_build_id_is_found_among_notes() {
+        let note = |name: &[u8], kind: u32, content: &[u8]| {
+            let mut bytes = Vec::new();
+            for number in [name.len(), content.len(), kind as usize] {
+                bytes.extend(u32::try_from(number).unwrap().to_ne_bytes());
+            }
+            for part in [name, content] {
+                bytes.extend(part);
+                bytes.resize(bytes.len().next_multiple_of(4), 0);
+            }
+            bytes
+        };
+        let notes = [note(b"GNU\0", 1, &[1; 16]), note(b"Go\0", 3, &[2; 5]), note(b"GNU\0", 3, b"0123456")].concat();
+        assert_eq!(build_id(&notes).as_deref(), Some(&b"0123456"[..]));
+        for len in 0..notes.len() {
+            // A torn note is no note.
+            assert!(build_id(&notes[..len]).is_none_or(|id| id == b"0123456"));
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Puts an image where it was made.
+
+#![allow(unsafe_code, reason = "maps memory at fixed addresses and writes variables")]
+
+use std::{
+    fs::File,
+    os::{fd::AsRawFd as _, unix::fs::FileExt as _},
+    ptr,
+};
+
+use super::{
+    Refusal, Root, arena,
+    format::{HEADER_LEN, Header, RangeRecord},
+    process::{self, Program},
+};
+
+/// Reserves the arena of a process that is going to record.
+pub(super) fn reserve_arena() -> Result<(), Refusal> {
+    let protection = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    map_arena(arena::CAPACITY, protection, flags, -1, 0)
+}
+
+fn map_arena(len: usize, protection: i32, flags: i32, file: i32, at: i64) -> Result<(), Refusal> {
+    let wanted: *mut libc::c_void = ptr::without_provenance_mut(arena::BASE);
+    // SAFETY: the mapping replaces nothing: a place that is taken is an error.
+    let got = unsafe { libc::mmap(wanted, len, protection, flags | libc::MAP_FIXED_NOREPLACE, file, at) };
+    if got == libc::MAP_FAILED {
+        return Err(Refusal::Memory(std::io::Error::last_os_error()));
+    }
+    if got != wanted {
+        // A kernel that does not know the flag took the place for a wish.
+        // SAFETY: it is the mapping that was just made, which nobody knows.
+        unsafe { libc::munmap(got, len) };
+        return Err(Refusal::Memory(std::io::ErrorKind::AddrInUse.into()));
+    }
+    Ok(())
+}
+
+/// Where the bytes of a saved piece go.
+fn destination(record: &RangeRecord, len: usize, program: &Program) -> Option<usize> {
+    let place = usize::try_from(record.place.get()).ok()?;
+    let fits = |start: usize, end: usize, at: usize| at >= start && at.checked_add(len).is_some_and(|to| to <= end);
+    if record.thread_local.get() == 0 {
+        return program.writable.iter().any(|range| fits(range.start, range.end, place)).then_some(place);
+    }
+    let landmark = process::landmark();
+    let address = landmark.wrapping_add(place);
+    fits(landmark.saturating_sub(program.tls_len), landmark.saturating_add(program.tls_len), address).then_some(address)
+}
+
+/// Restores an image whose header has been found to fit this process, and hands out what
+/// it was made of.
+///
+/// Nothing is changed unless everything can be.
+///
+/// # Errors
+///
+/// [`Refusal`] when the memory cannot be had or the file is not sound.
+///
+/// # Safety
+///
+/// The file must be one that this very program has written, and no interpreter may have
+/// been started in this process.
+pub(super) unsafe fn restore(file: &File, header: &Header, program: &Program) -> Result<Box<Root>, Refusal> {
+    let len = |number: u64| usize::try_from(number).map_err(|_| Refusal::damaged());
+    let head_len = len(header.info_at.get())?;
+    let mut head = vec![0; head_len.max(HEADER_LEN)];
+    file.read_exact_at(&mut head, 0).map_err(Refusal::Read)?;
+    let mut moves = Vec::new();
+    for (record, bytes) in header.pieces(&head).map_err(Refusal::Format)? {
+        let to = destination(&record, bytes.len(), program).ok_or_else(Refusal::damaged)?;
+        moves.push((to, bytes));
+    }
+    let root = len(header.root.get())?;
+    let arena_len = len(header.arena_len.get())?;
+    let limit_at = len(header.stack_limit_at.get())?;
+    let sound = root >= arena::BASE
+        && root.checked_add(size_of::<Root>()).is_some_and(|end| end <= arena::BASE + arena_len)
+        && limit_at + size_of::<usize>() <= size_of::<Root>();
+    let (stack, stack_len) = process::stack().ok_or(Refusal::Stack)?;
+    if !sound {
+        return Err(Refusal::damaged());
+    }
+    let protection = libc::PROT_READ | libc::PROT_WRITE;
+    let at = i64::try_from(header.arena_at.get()).map_err(|_| Refusal::damaged())?;
+    map_arena(arena_len, protection, libc::MAP_PRIVATE, file.as_raw_fd(), at)?;
+    for (to, bytes) in moves {
+        // SAFETY: the place is one of the program's variables of the interpreter, which nobody
+        // uses yet, and the bytes are what the same program had there.
+        unsafe { process::overwrite(to, bytes) };
+    }
+    // As the engine computes it when a thread begins.
+    let limit = stack + len(header.stack_margin.get())?.min(stack_len / 2);
+    // SAFETY: the root object lies in the arena, at this place in it the engine keeps the limit
+    // in a cell, and it was a box when the image was made.
+    unsafe {
+        process::overwrite(root + limit_at, &limit.to_ne_bytes());
+        Ok(Box::from_raw(ptr::with_exposed_provenance_mut(root)))
+    }
+}

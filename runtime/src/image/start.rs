@@ -1,0 +1,294 @@
+//! Starting from an image, where one fits.
+
+use std::{
+    fs::{File, Metadata, OpenOptions},
+    io::ErrorKind,
+    os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use rustpython_vm::{Settings, getpath, vm::Paths};
+
+use super::{
+    Refusal, arena,
+    format::{self, HEADER_LEN, Header},
+    process::{self, Program},
+    refresh::{self, Now},
+    restore,
+};
+use crate::{
+    code_cache::CodeCache,
+    engine::{BootError, Engine, EngineBuilder},
+    environment::{self, PythonFlags},
+};
+
+/// Which image to start from.
+#[derive(Clone, Debug)]
+pub enum Choice {
+    /// The default image of this program, in the cache.
+    Default,
+    /// This one.
+    File(PathBuf),
+}
+
+/// Variables that do not change the start of an interpreter, or that are read anew in
+/// each process.
+const HARMLESS_VARIABLES: [&str; 4] = ["PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONSTARTUP", "PYTHONPYCACHEPREFIX"];
+
+impl EngineBuilder {
+    /// Boots from an image, or plainly where none fits: then `refused` is told why.
+    ///
+    /// # Errors
+    ///
+    /// As for [`EngineBuilder::boot`].
+    pub fn boot_from(self, choice: &Choice, refused: &mut dyn FnMut(&Refusal)) -> Result<Engine, BootError> {
+        match self.restore(choice) {
+            Ok(engine) => engine,
+            Err(refusal) => {
+                refused(&refusal);
+                self.boot()
+            }
+        }
+    }
+
+    /// The inner result is that of a start that cannot be undone any more.
+    fn restore(&self, choice: &Choice) -> Result<Result<Engine, BootError>, Refusal> {
+        let settings = self.fitting_settings()?;
+        let program = Program::current().ok_or(Refusal::Program)?;
+        let paths = getpath::init_path_config(&settings);
+        let conditions = conditions_of(&settings, &paths);
+        let cache = self.code_cache();
+        let path = match choice {
+            Choice::File(path) => path.clone(),
+            Choice::Default => cache
+                .store()
+                .image_path(&identity_of(&program, conditions))
+                .ok_or_else(|| Refusal::Start("there is no cache to keep images in".to_owned()))?,
+        };
+        let (file, header) = open(&path, matches!(choice, Choice::Default))?;
+        fits(&header, &program, conditions)?;
+        if header.sources.get() != 0 {
+            check_sources(&read_info(&file, &header)?)?;
+        }
+        // SAFETY: the header names this program's build, the file is this user's own, and the
+        // engine is the first of this process.
+        #[allow(unsafe_code, reason = "see restore")]
+        let root = unsafe { restore::restore(&file, &header, &program)? };
+        let now = Now { settings: &settings, paths: &paths, cache: cache.clone() };
+        let refreshed = refresh::after_restore(&root, now);
+        let root = *root;
+        if let Err(error) = refreshed {
+            return Ok(Err(BootError::Start(root.engine.enter(|vm| crate::engine::describe(vm, &error)))));
+        }
+        std::mem::forget(root.hooks);
+        Ok(Ok(root.engine))
+    }
+
+    /// The settings of this start, if it is one that images are made for.
+    fn fitting_settings(&self) -> Result<Settings, Refusal> {
+        let not = |reason: String| Err(Refusal::Start(reason));
+        let flags = PythonFlags { quiet: false, ..self.python_flags().clone() };
+        if flags != PythonFlags::default() || !self.handles_signals() {
+            return not("a switch changes the start".to_owned());
+        }
+        for (name, value) in std::env::vars_os() {
+            let Some(name) = name.to_str().filter(|name| name.starts_with("PYTHON")) else { continue };
+            if !value.is_empty() && !HARMLESS_VARIABLES.contains(&name) {
+                return not(format!("{name} changes the start"));
+            }
+        }
+        if std::env::args_os().any(|argument| argument.to_str().is_none()) {
+            return not("an argument is not UTF-8".to_owned());
+        }
+        if crate::engine::has_started() {
+            return not("an interpreter has been started already".to_owned());
+        }
+        if !process::is_main_thread() {
+            return not("this is not the main thread".to_owned());
+        }
+        if process::is_privileged() {
+            return not("the process has rights that its user has not".to_owned());
+        }
+        environment::settings(&flags, self.arguments()).or_else(|error| not(error.to_string()))
+    }
+}
+
+/// Hash of what the start of an image and the start from it must have in common.
+fn conditions_of(settings: &Settings, paths: &Paths) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new_derive_key("pyc-rs 2026 image conditions");
+    let program = std::env::current_exe().unwrap_or_default();
+    let environment = environment::active_virtual_environment(settings).unwrap_or_default();
+    let prefixes = [&paths.prefix, &paths.base_prefix, &paths.exec_prefix, &paths.base_exec_prefix];
+    let parts = [program.as_os_str(), environment.as_os_str()].map(std::ffi::OsStr::as_encoded_bytes);
+    for part in parts.into_iter().chain(prefixes.map(String::as_bytes)) {
+        hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+    }
+    *hasher.finalize().as_bytes()
+}
+
+/// As [`conditions_of`], for a start from here.
+#[must_use]
+pub fn conditions() -> Option<[u8; 32]> {
+    let settings = environment::settings(&PythonFlags::default(), Vec::new()).ok()?;
+    Some(conditions_of(&settings, &getpath::init_path_config(&settings)))
+}
+
+/// Names the default image of this program under these conditions; `None` if the program
+/// is not linked for images.
+#[must_use]
+pub fn identity(conditions: [u8; 32]) -> Option<[u8; 32]> {
+    Some(identity_of(&Program::current()?, conditions))
+}
+
+fn identity_of(program: &Program, conditions: [u8; 32]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new_derive_key("pyc-rs 2026 image identity");
+    hasher.update(&format::VERSION.to_le_bytes());
+    hasher.update(&format::padded(&program.build_id)).update(&conditions);
+    *hasher.finalize().as_bytes()
+}
+
+/// Opens an image that nobody but this user can have written.
+fn open(path: &Path, check_folder: bool) -> Result<(File, Header), Refusal> {
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(Refusal::Read)?;
+    let meta = file.metadata().map_err(Refusal::Read)?;
+    let untrusted = |why| Err(Refusal::Untrusted(why));
+    if !meta.is_file() {
+        return untrusted("it is no file");
+    }
+    if meta.uid() != process::user() {
+        return untrusted("it belongs to another user");
+    }
+    if meta.mode() & 0o7777 != 0o400 {
+        return untrusted("its mode is not 0400");
+    }
+    if check_folder {
+        let folder = path.parent().unwrap_or(Path::new("/")).metadata().map_err(Refusal::Read)?;
+        if folder.uid() != process::user() || folder.mode() & 0o077 != 0 {
+            return untrusted("its folder's mode is not 0700");
+        }
+        mark_as_used(&file, &meta);
+    }
+    let mut head = [0; HEADER_LEN];
+    match file.read_exact_at(&mut head, 0) {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(Refusal::damaged()),
+        Err(error) => Err(Refusal::Read(error)),
+        Ok(()) => Ok((file, Header::read(&head, meta.len()).map_err(Refusal::Format)?)),
+    }
+}
+
+/// At most once an hour, for the cache's gc.
+fn mark_as_used(file: &File, meta: &Metadata) {
+    const INTERVAL: Duration = Duration::from_hours(1);
+    let now = SystemTime::now();
+    if meta.modified().is_ok_and(|used| now.duration_since(used).unwrap_or_default() > INTERVAL) {
+        // The mark is a convenience.
+        let _ = file.set_modified(now);
+    }
+}
+
+fn fits(header: &Header, program: &Program, conditions: [u8; 32]) -> Result<(), Refusal> {
+    let mismatch = |what| Err(Refusal::Mismatch(what));
+    if header.build_id != format::padded(&program.build_id) {
+        return mismatch("build of pyc-rs");
+    }
+    if header.cpu_features.get() != process::cpu_features() {
+        return mismatch("processor");
+    }
+    if header.conditions != conditions {
+        return mismatch("installation or virtual environment");
+    }
+    if header.arena_base.get() != arena::BASE as u64 {
+        return mismatch("address");
+    }
+    Ok(())
+}
+
+/// What an image says of itself.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct Info {
+    /// The version of pyc-rs that made it.
+    pub version: String,
+    /// The program that made it.
+    pub program: PathBuf,
+    /// Whether it is a default image.
+    pub default: bool,
+    /// Modules that are imported ahead.
+    pub modules: Vec<String>,
+    /// Source files of those that are not part of pyc-rs.
+    pub sources: Vec<SourceFile>,
+}
+
+/// A source that is in an image.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SourceFile {
+    /// Its module.
+    pub module: String,
+    /// Its path.
+    pub path: PathBuf,
+    /// Key of its code, in hexadecimal.
+    pub key: String,
+    /// Size, times of modification and of change in nanoseconds, inode.
+    pub stamp: (u64, i64, i64, u64),
+}
+
+impl SourceFile {
+    /// The file as it is now.
+    pub(super) fn of(module: String, path: PathBuf) -> std::io::Result<Self> {
+        let stamp = stamp(&path)?;
+        let key = CodeCache::key(&std::fs::read(&path)?, pyc_rs_compiler::Options::default()).to_string();
+        Ok(Self { module, path, key, stamp })
+    }
+
+    fn has_changed(&self) -> bool {
+        if stamp(&self.path).is_ok_and(|stamp| stamp == self.stamp) {
+            return false;
+        }
+        !Self::of(self.module.clone(), self.path.clone()).is_ok_and(|now| now.key == self.key)
+    }
+}
+
+fn stamp(path: &Path) -> std::io::Result<(u64, i64, i64, u64)> {
+    let meta = path.metadata()?;
+    let ns = |seconds: i64, ns: i64| seconds.saturating_mul(1_000_000_000).saturating_add(ns);
+    Ok((meta.len(), ns(meta.mtime(), meta.mtime_nsec()), ns(meta.ctime(), meta.ctime_nsec()), meta.ino()))
+}
+
+fn check_sources(info: &Info) -> Result<(), Refusal> {
+    match info.sources.iter().find(|source| source.has_changed()) {
+        Some(changed) => Err(Refusal::Stale(changed.path.display().to_string())),
+        None => Ok(()),
+    }
+}
+
+fn read_info(file: &File, header: &Header) -> Result<Info, Refusal> {
+    let len = usize::try_from(header.info_len.get()).map_err(|_| Refusal::damaged())?;
+    let mut bytes = vec![0; len];
+    file.read_exact_at(&mut bytes, header.info_at.get()).map_err(Refusal::Read)?;
+    serde_json::from_slice(&bytes).map_err(|_| Refusal::damaged())
+}
+
+/// Reads what an image says of itself, and whether this program could use it from here.
+///
+/// # Errors
+///
+/// [`Refusal`] when the file is no image.
+pub fn info(path: &Path) -> Result<(Info, Result<(), Refusal>), Refusal> {
+    let (file, header) = open(path, false)?;
+    let info = read_info(&file, &header)?;
+    let usable = Program::current().zip(conditions()).ok_or(Refusal::Program).and_then(|(program, conditions)| {
+        fits(&header, &program, conditions)?;
+        check_sources(&info)
+    });
+    Ok((info, usable))
+}
+
+/// Whether every byte of an image is as it was written.
+///
+/// # Errors
+///
+/// When the file cannot be read.
+pub fn is_intact(path: &Path) -> std::io::Result<bool> {
+    Ok(format::is_intact(&pyc_rs_cache::Mapping::open(path)?))
+}

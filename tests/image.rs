@@ -1,0 +1,275 @@
+//! Starting from an image is starting plainly, only sooner.
+
+#![cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+
+mod support;
+
+use std::{
+    collections::HashSet,
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::PathBuf,
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
+
+use pyc_rs_runtime::image::{Class, variables};
+use support::{BINARY, Ran, Room};
+
+/// One default image, made once for all tests here.
+fn image() -> &'static PathBuf {
+    static IMAGE: OnceLock<(Room, PathBuf)> = OnceLock::new();
+    let (_, path) = IMAGE.get_or_init(|| {
+        let room = Room::tidy();
+        let built = room.run(&["image", "build", "--format", "json"]).ok().json();
+        let path = PathBuf::from(built["path"].as_str().unwrap());
+        (room, path)
+    });
+    path
+}
+
+/// A command that must start from the image.
+fn restored(room: &Room) -> Command {
+    let mut command = room.command();
+    command.args(["run", "-v", "--image"]).arg(image()).stdin(Stdio::null());
+    command
+}
+
+fn finish(command: &mut Command) -> Ran {
+    let ran = Ran::from(command.output().unwrap());
+    assert!(ran.stderr.contains("started from an image"), "{}", ran.stderr);
+    ran
+}
+
+fn run(code: &str) -> String {
+    finish(restored(&Room::tidy()).args(["-c", code])).ok().stdout
+}
+
+#[test]
+fn hello() {
+    assert_eq!(run("import sys; print('hello', sys.argv)"), "hello ['-c']\n");
+}
+
+#[test]
+fn every_variable_is_classified() {
+    let file = fs::read(BINARY).unwrap();
+    let variables = variables(&file).unwrap();
+    let unknown: Vec<_> = variables.iter().filter(|variable| variable.class == Class::Unknown).collect();
+    assert!(unknown.is_empty(), "classify these in runtime/src/image/policy.rs: {unknown:#?}");
+    assert!(variables.iter().any(|variable| variable.thread_local && variable.class == Class::Image));
+}
+
+#[test]
+fn what_must_differ_differs() {
+    let code = "import random, uuid, secrets, os, tempfile, time, multiprocessing.process as p
+print(random.random(), random.Random().random(), uuid.uuid4(), uuid.uuid1(), secrets.token_hex(), os.urandom(8),
+      tempfile.mktemp(), time.time_ns(), os.getpid(), p.current_process().authkey, sep='\\n')";
+    let (first, second) = (run(code), run(code));
+    for (one, other) in first.lines().zip(second.lines()) {
+        assert_ne!(one, other);
+    }
+    assert_eq!(first.lines().count(), 10);
+}
+
+#[test]
+fn the_start_of_each_process_counts() {
+    let room = Room::tidy();
+    room.write("tool/helper.py", "WHO = 'mine'");
+    room.write("tool/random.py", "WHO = 'mine too'");
+    room.write("tool/main.py", "import sys, os, helper, random\nprint(sys.argv[1:], sys.path[0], helper.WHO, random.WHO, os.getcwd(), os.environ['NEW'], sys.orig_argv[-1])");
+    let ran = finish(restored(&room).arg("tool/main.py").arg("x").env("NEW", "value"));
+    let work = room.path().canonicalize().unwrap();
+    let work = work.display();
+    assert_eq!(ran.ok().stdout, format!("['x'] {work}/tool mine mine too {work} value x\n"));
+}
+
+#[test]
+fn modules_are_out_of_sight_until_they_are_imported() {
+    let code = "import sys
+before = set(sys.modules)
+print('json' in before, 'json.decoder' in before, 'asyncio' in before)
+import json
+print('json' in sys.modules, 'json.decoder' in sys.modules, 're' in sys.modules, 'asyncio' in sys.modules)
+import importlib
+print(hasattr(importlib, 'metadata'))
+import importlib.metadata
+print(hasattr(importlib, 'metadata'))
+first = json
+del sys.modules['json']
+import json
+print(first is json, importlib.reload(json) is json, json.loads('[1]'))";
+    assert_eq!(run(code), "False False False\nTrue True True False\nFalse\nTrue\nFalse True [1]\n");
+}
+
+#[test]
+fn threads_processes_signals_and_the_rest_work() {
+    let code = "import threading, subprocess, sys, os, signal, asyncio, time, sqlite3, socket, ctypes, concurrent.futures
+seen = []
+t = threading.Thread(target=lambda: seen.append(threading.current_thread().name)); t.start(); t.join()
+print(seen, threading.main_thread() is threading.current_thread(), threading.get_ident() == threading.main_thread().ident)
+print(subprocess.run([sys.executable, '-c', 'print(6 * 7)'], capture_output=True, text=True).stdout.strip())
+pid = os.fork()
+if pid == 0: os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+signal.signal(signal.SIGUSR1, lambda *a: print('signal')); os.kill(os.getpid(), signal.SIGUSR1); time.sleep(0.01)
+try:
+    os.kill(os.getpid(), signal.SIGINT); time.sleep(1)
+except KeyboardInterrupt: print('interrupt')
+async def main():
+    await asyncio.sleep(0.001); return await asyncio.gather(asyncio.sleep(0, 1), asyncio.to_thread(lambda: 2))
+print(asyncio.run(main()))
+db = sqlite3.connect(':memory:'); print(db.execute('select 1 + 1').fetchone())
+print(bool(socket.getaddrinfo('localhost', 80)))
+print(ctypes.CDLL(None).abs(-3))
+with concurrent.futures.ThreadPoolExecutor(4) as pool: print(sum(pool.map(lambda x: x * x, range(100))))
+def deep(n): return deep(n + 1)
+try: deep(0)
+except RecursionError: print('deep')";
+    let said = run(code);
+    assert_eq!(
+        said,
+        "['Thread-1 (<lambda>)'] True True\n42\n7\nsignal\ninterrupt\n[1, 2]\n(2,)\nTrue\n3\n328350\ndeep\n"
+    );
+}
+
+#[test]
+fn odd_surroundings() {
+    let room = Room::tidy();
+    let shell = |setup: &str| {
+        let mut command = Command::new("sh");
+        support::clean(&mut command);
+        let script = format!("{setup} \"$1\" run -v --image \"$2\" -c 'import json; print(json.dumps([1]))'");
+        command.args(["-c", &script, "sh", BINARY]).arg(image()).env("PYC_RS_CACHE_DIR", room.cache_dir());
+        let ran = Ran::from(command.output().unwrap());
+        assert!(ran.stderr.contains("started from an image"), "{setup}: {}", ran.stderr);
+        assert_eq!(ran.ok().stdout, "[1]\n", "{setup}");
+    };
+    for setup in [
+        "",
+        "ulimit -s 512;",
+        "ulimit -s unlimited;",
+        "unset HOME; cd /;",
+        "setarch -R",
+        "env -i",
+        "ulimit -n 16;",
+        "exec 0<&-;",
+        "nohup",
+    ] {
+        shell(setup);
+    }
+}
+
+/// The image in another place, changed by `change`.
+fn refused(change: impl FnOnce(&PathBuf)) -> String {
+    let room = Room::tidy();
+    let copy = room.path().join("copy.pyci");
+    fs::copy(image(), &copy).unwrap();
+    change(&copy);
+    let mut command = room.command();
+    let ran = Ran::from(command.args(["run", "-v", "--image"]).arg(&copy).args(["-c", "print(1)"]).output().unwrap());
+    let ran = ran.ok();
+    assert_eq!(ran.stdout, "1\n");
+    ran.stderr
+}
+
+fn mode(path: &PathBuf, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn what_is_not_ours_alone_is_refused() {
+    assert!(refused(|path| mode(path, 0o400)).contains("started from an image"));
+    assert!(refused(|path| mode(path, 0o600)).contains("mode is not 0400"));
+    assert!(refused(|path| fs::remove_file(path).unwrap()).contains("cannot read the image"));
+    let rewrite = |path: &PathBuf, change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = fs::read(path).unwrap();
+        change(&mut bytes);
+        fs::remove_file(path).unwrap();
+        fs::write(path, bytes).unwrap();
+        mode(path, 0o400);
+    };
+    assert!(refused(|path| rewrite(path, &|bytes| bytes.truncate(bytes.len() - 4096))).contains("truncated"));
+    assert!(refused(|path| rewrite(path, &|bytes| bytes.truncate(50))).contains("truncated"));
+    assert!(refused(|path| rewrite(path, &|bytes| bytes.clear())).contains("truncated"));
+    assert!(refused(|path| rewrite(path, &|bytes| bytes[0] ^= 1)).contains("not an image"));
+    assert!(refused(|path| rewrite(path, &|bytes| bytes[50] ^= 1)).contains("another build"));
+}
+
+#[test]
+fn switches_and_variables_that_change_the_start_make_it_a_plain_one() {
+    let room = Room::tidy();
+    for switch in ["-O", "-I", "-E", "-S", "-s", "-P", "-u", "-Wdefault", "-Xdev"] {
+        let mut command = room.command();
+        command.args(["run", "-v", "--image"]).arg(image()).args([switch, "-c", "print(1)"]);
+        let ran = Ran::from(command.output().unwrap()).ok();
+        assert!(ran.stderr.contains("no image: a switch"), "{switch}: {}", ran.stderr);
+    }
+    let ran =
+        Ran::from(restored(&room).args(["-c", "print(hash('a'))"]).env("PYTHONHASHSEED", "1").output().unwrap()).ok();
+    assert!(ran.stderr.contains("PYTHONHASHSEED"), "{}", ran.stderr);
+}
+
+#[test]
+fn many_starts() {
+    let room = Room::tidy();
+    let one = || {
+        Ran::from(
+            restored(&room)
+                .args(["-c", "import re, json; print(json.dumps(re.findall('a', 'aba')))"])
+                .output()
+                .unwrap(),
+        )
+    };
+    for _ in 0..100 {
+        assert_eq!(one().ok().stdout, "[\"a\", \"a\"]\n");
+    }
+    let children: Vec<_> = (0..200)
+        .map(|_| restored(&room).args(["-c", "print(2)"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap())
+        .collect();
+    let said: HashSet<_> = children.into_iter().map(|child| child.wait_with_output().unwrap().stdout).collect();
+    assert_eq!(said, HashSet::from([b"2\n".to_vec()]));
+}
+
+#[test]
+fn an_application_image_follows_its_sources() {
+    let room = Room::tidy();
+    let module = room.write("lib/app_module.py", "import json\nVALUE = 1");
+    room.write("main.py", "import app_module\nprint(app_module.VALUE)");
+    let lib = room.path().join("lib");
+    let build = || {
+        let mut command = room.command();
+        command.args(["image", "build", "--preload", "app_module", "-o", "app.pyci"]).env("PYTHONPATH", &lib);
+        Ran::from(command.output().unwrap()).ok();
+    };
+    let run = || {
+        let mut command = room.command();
+        command.args(["run", "-v", "--image", "app.pyci", "main.py"]).env("PYTHONPATH", &lib);
+        Ran::from(command.output().unwrap()).ok()
+    };
+    build();
+    let first = run();
+    assert!(first.stderr.contains("started from an image"), "{}", first.stderr);
+    assert_eq!(first.stdout, "1\n");
+    fs::write(&module, "VALUE = 2").unwrap();
+    let stale = run();
+    assert!(stale.stderr.contains("stale") && stale.stderr.contains("hint"), "{}", stale.stderr);
+    assert_eq!(stale.stdout, "2\n");
+    build();
+    assert_eq!(run().stdout, "2\n");
+}
+
+#[test]
+fn images_are_listed_checked_and_removed() {
+    let room = Room::tidy();
+    room.run(&["image", "build"]).ok();
+    let list = room.run(&["image", "list", "--format", "json"]).ok().json();
+    assert_eq!(list["images"][0]["state"], "usable");
+    room.run(&["image", "verify"]).ok();
+    let info = room.run(&["image", "info", "--format", "json"]).ok().json();
+    assert!(info["info"]["modules"].as_array().unwrap().iter().any(|name| name == "json"));
+    let ran =
+        Ran::from(room.command().args(["run", "-v", "-c", "print(1)"]).env("PYC_RS_IMAGE", "on").output().unwrap());
+    assert!(ran.stderr.contains("started from an image"), "{}", ran.stderr);
+    room.run(&["image", "clear"]).ok();
+    assert_eq!(room.run(&["image", "list", "--format", "json"]).ok().json()["images"], serde_json::json!([]));
+}
