@@ -29,6 +29,7 @@ pub mod map;
 pub mod stats;
 pub mod store;
 pub mod verify;
+pub mod wire;
 
 mod bundle_check;
 mod bundle_format;
@@ -40,7 +41,6 @@ mod probe;
 mod publish;
 mod scan;
 mod size;
-mod wire;
 
 pub use artifact::{ArtifactError, ArtifactMeta, ArtifactView, EncodeError, MetaWarning};
 pub use bundle::{Bundle, BundleError, BundleManifest, Entry, EntryKind};

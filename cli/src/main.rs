@@ -55,6 +55,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // A sandbox is this program, started again.
+    pyc_rs_runtime::sandbox::worker_entry();
     quiet_compiler_panics();
     pyc_rs_runtime::survive_file_size_limit();
     let arguments = python_style::rewrite(std::env::args_os().collect());

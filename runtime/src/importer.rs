@@ -141,19 +141,25 @@ pub(crate) fn install(vm: &VirtualMachine, importer: &Arc<Importer>) -> PyResult
     let bundle = stdlib::bundle().ok_or_else(|| vm.new_system_error("the embedded standard library is damaged"))?;
     let bootstrap = vm.import("_frozen_importlib", 0)?;
     vm.call_method(&bootstrap, "_install_external_importers", ())?;
-    let glue = import_glue(vm, bundle)?;
+    let glue = import_glue(vm, bundle, GLUE)?;
     let native = native_functions(vm, bundle, importer)?;
     glue.get_attr("install", vm)?.call((native, vm.ctx.new_str(importer.stdlib_path.as_str())), vm)?;
     Ok(())
 }
 
-fn import_glue(vm: &VirtualMachine, bundle: &StdlibBundle) -> PyResult {
-    let code = bundle_code(vm, bundle, GLUE, Wtf8::new(GLUE_FILE))?;
+fn import_glue(vm: &VirtualMachine, bundle: &StdlibBundle, name: &str) -> PyResult {
+    let code = bundle_code(vm, bundle, name, Wtf8::new(GLUE_FILE))?;
     let globals = vm.ctx.new_dict();
-    globals.set_item("__name__", vm.ctx.new_str(GLUE).into(), vm)?;
-    let module = vm.new_module(GLUE, globals.clone(), None);
+    globals.set_item("__name__", vm.ctx.new_str(name).into(), vm)?;
+    let module = vm.new_module(name, globals.clone(), None);
     vm.run_code_obj(code, Scope::with_builtins(None, globals, vm))?;
     Ok(module.into())
+}
+
+/// Runs a module of the bundle that nobody can import, as part of the import system.
+pub(crate) fn import_hidden(vm: &VirtualMachine, name: &str) -> PyResult {
+    let bundle = stdlib::bundle().ok_or_else(|| vm.new_system_error("the embedded standard library is damaged"))?;
+    import_glue(vm, bundle, name)
 }
 
 fn bundle_code(vm: &VirtualMachine, bundle: &StdlibBundle, entry: &str, path: &Wtf8) -> PyResult<PyRef<PyCode>> {

@@ -26,6 +26,7 @@ mod platform;
 mod program;
 mod raise;
 mod resident;
+pub mod sandbox;
 mod shutdown;
 mod snippet;
 pub mod stdlib;

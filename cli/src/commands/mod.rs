@@ -5,3 +5,4 @@ pub(crate) mod compile;
 pub(crate) mod inspect;
 pub(crate) mod licenses;
 pub(crate) mod run;
+mod sandbox;
