@@ -45,6 +45,8 @@ enum Suite {
     Hit,
     /// Looking up one object in small and large stores.
     Lookup,
+    /// Isolated runs from a warm pool.
+    Sandbox,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -60,6 +62,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted(Suite::Lookup) {
         suites::lookup::run(args.runs, &mut report)?;
+    }
+    if wanted(Suite::Sandbox) {
+        suites::sandbox::run(&peers, args.runs, &mut report)?;
     }
     println!("{report}");
     if let Some(path) = &args.write {

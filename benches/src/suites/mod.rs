@@ -2,6 +2,7 @@
 
 pub(crate) mod hit;
 pub(crate) mod lookup;
+pub(crate) mod sandbox;
 pub(crate) mod tree;
 
 use std::{

@@ -10,11 +10,55 @@ use super::SandboxError;
 /// The list is a convenience, so that a mistake is told early and clearly. What
 /// keeps a snippet in is the operating system.
 pub const DEFAULT_MODULES: &[&str] = &[
-    "__future__", "abc", "array", "asyncio", "base64", "binascii", "bisect", "calendar", "cmath", "collections",
-    "colorsys", "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions",
-    "functools", "graphlib", "hashlib", "heapq", "hmac", "html", "io", "itertools", "json", "keyword", "math",
-    "numbers", "operator", "os.path", "pprint", "random", "re", "secrets", "statistics", "string", "struct", "sys",
-    "textwrap", "time", "types", "typing", "unicodedata", "uuid", "zlib",
+    "__future__",
+    "abc",
+    "array",
+    "asyncio",
+    "base64",
+    "binascii",
+    "bisect",
+    "calendar",
+    "cmath",
+    "collections",
+    "colorsys",
+    "contextlib",
+    "copy",
+    "csv",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "difflib",
+    "enum",
+    "fractions",
+    "functools",
+    "graphlib",
+    "hashlib",
+    "heapq",
+    "hmac",
+    "html",
+    "io",
+    "itertools",
+    "json",
+    "keyword",
+    "math",
+    "numbers",
+    "operator",
+    "os.path",
+    "pprint",
+    "random",
+    "re",
+    "secrets",
+    "statistics",
+    "string",
+    "struct",
+    "sys",
+    "textwrap",
+    "time",
+    "types",
+    "typing",
+    "unicodedata",
+    "uuid",
+    "zlib",
 ];
 
 /// Which modules a snippet may import.
@@ -70,16 +114,6 @@ impl Policy {
             Modules::Only(names) => Some(names.clone()),
             Modules::All => None,
         }
-    }
-
-    /// Whether any path at all is granted.
-    pub(super) fn grants_files(&self) -> bool {
-        self.scratch || !self.read.is_empty() || !self.write.is_empty()
-    }
-
-    /// Whether any path may be written to.
-    pub(super) fn grants_writing(&self) -> bool {
-        self.scratch || !self.write.is_empty()
     }
 
     /// Makes the granted paths absolute and checks that they are there.

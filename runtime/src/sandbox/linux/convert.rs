@@ -56,7 +56,8 @@ impl Reader<'_> {
             return Ok(Value::Float(float.to_f64()));
         }
         if let Some(text) = object.downcast_ref_if_exact::<PyStr>(vm) {
-            let text = text.to_str().ok_or_else(|| vm.new_value_error("a lone surrogate does not cross to the host"))?;
+            let text =
+                text.to_str().ok_or_else(|| vm.new_value_error("a lone surrogate does not cross to the host"))?;
             self.spend(text.len())?;
             return Ok(Value::Str(text.to_owned()));
         }

@@ -4,10 +4,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     io,
-    os::{
-        fd::OwnedFd,
-        unix::net::UnixStream,
-    },
+    os::{fd::OwnedFd, unix::net::UnixStream},
     process::{Child, Command, Stdio},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
@@ -80,11 +77,7 @@ struct State {
 impl Pool {
     /// Starts a zygote and waits until it is up.
     pub(super) fn start(mut command: Command, setup: Setup, spare: usize) -> Result<Self, SandboxError> {
-        command
-            .env_remove(MARKER)
-            .env(MARKER, PROTOCOL)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        command.env_remove(MARKER).env(MARKER, PROTOCOL).stdout(Stdio::null()).stderr(Stdio::null());
         let shared = Arc::new(Shared {
             state: Mutex::default(),
             changed: Condvar::new(),
@@ -123,14 +116,6 @@ impl Pool {
             }
             state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-    }
-
-    /// Puts back a worker that has seen nothing of a snippet.
-    pub(super) fn put_back(&self, worker: Worker) {
-        let mut state = self.shared.lock();
-        state.taken.remove(&worker.id);
-        state.ready.push_back(worker);
-        self.shared.changed.notify_all();
     }
 
     /// Kills a worker and lets another take its place.

@@ -1,6 +1,10 @@
 //! Runs snippets, each in a process of its own.
 
-use std::{process::Command, sync::Arc, time::Instant};
+use std::{
+    process::Command,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
 use pyc_rs_compiler::{CompileError, FaultKind, Mode, Options, Stack};
 
@@ -35,6 +39,8 @@ const MOST_TRIES: usize = 3;
 pub struct Runner {
     // Before the folder, which goes when the processes have.
     pool: Pool,
+    /// The worker that showed that confinement works.
+    first: Mutex<Option<Line>>,
     _folder: tempfile::TempDir,
     cache: CodeCache,
     options: Options,
@@ -148,6 +154,7 @@ impl RunnerBuilder {
         let pool = Pool::start(command, setup, self.workers)?;
         let runner = Runner {
             pool,
+            first: Mutex::default(),
             _folder: folder,
             cache: self.cache,
             options,
@@ -220,7 +227,7 @@ impl Runner {
         };
         let mut problem = String::new();
         for _ in 0..MOST_TRIES {
-            let mut line = Line::new(self.pool.take(false)?);
+            let mut line = self.take()?;
             match self.run_on(&mut line, snippet, inputs, &code, since, false) {
                 Ran::Outcome(outcome) => {
                     self.pool.dispose(line.worker);
@@ -246,12 +253,17 @@ impl Runner {
         Ok(Session::new(self, Line::new(self.pool.take(true)?)))
     }
 
+    fn take(&self) -> Result<Line, SandboxError> {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        first.map_or_else(|| self.pool.take(false).map(Line::new), Ok)
+    }
+
     /// Waits until a worker is confined, or says why it cannot be.
     fn check(&self) -> Result<(), SandboxError> {
         let mut line = Line::new(self.pool.take(false)?);
         match line.wait_until_ready() {
             Ok(_) => {
-                self.pool.dispose(line.worker);
+                *self.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(line);
                 Ok(())
             }
             Err(Stop::Broken(reason)) => Err(SandboxError::Broken(reason)),

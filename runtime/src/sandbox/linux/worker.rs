@@ -30,8 +30,21 @@ use crate::{
 
 /// Modules that are imported ahead, in every zygote that forks many workers.
 const PRELOAD: &[&str] = &[
-    "collections", "datetime", "functools", "itertools", "json", "linecache", "math", "operator", "os", "random",
-    "re", "string", "traceback", "typing", "warnings",
+    "collections",
+    "datetime",
+    "functools",
+    "itertools",
+    "json",
+    "linecache",
+    "math",
+    "operator",
+    "os",
+    "random",
+    "re",
+    "string",
+    "traceback",
+    "typing",
+    "warnings",
 ];
 
 /// Modules that show source lines: when a snippet may use one, its source is made
@@ -248,8 +261,7 @@ impl Inside {
     /// Runs a snippet of ours the way that others' are run.
     fn rehearse(&self, vm: &VirtualMachine, setup: &Setup) {
         for payload in &setup.rehearsal {
-            let request =
-                Request { name: "rehearsal.py", source: b"", payload, inputs: protocol::List(Vec::new()) };
+            let request = Request { name: "rehearsal.py", source: b"", payload, inputs: protocol::List(Vec::new()) };
             let executed = self.execute(vm, &request, &mut None);
             let report = self.report(vm, setup, &request, executed);
             // Encoding it is part of it.
@@ -303,7 +315,8 @@ type Prepared = (PyObjectRef, PyObjectRef, Vec<(String, PyObjectRef)>);
 
 fn prepare(vm: &VirtualMachine, setup: &Setup, channel: &Arc<Mutex<Channel>>) -> PyResult<Prepared> {
     let glue = importer::import_hidden(vm, "_pyc_rs_sandbox")?;
-    let names = |names: &[String]| vm.ctx.new_tuple(names.iter().map(|name| vm.ctx.new_str(name.as_str()).into()).collect());
+    let names =
+        |names: &[String]| vm.ctx.new_tuple(names.iter().map(|name| vm.ctx.new_str(name.as_str()).into()).collect());
     let allowed = setup.allowed.as_deref().map_or_else(|| vm.ctx.none(), |allowed| names(allowed).into());
     let preload: Vec<String> =
         if setup.warm { PRELOAD.iter().map(|&name| name.to_owned()).collect() } else { Vec::new() };
@@ -311,8 +324,7 @@ fn prepare(vm: &VirtualMachine, setup: &Setup, channel: &Arc<Mutex<Channel>>) ->
     let mut functions = Vec::new();
     for (name, awaited) in &setup.host_functions {
         let function = host_function(vm, name, setup.value, channel);
-        let function =
-            if *awaited { vm.call_method(&glue, "awaitable", (function,))? } else { function };
+        let function = if *awaited { vm.call_method(&glue, "awaitable", (function,))? } else { function };
         functions.push((name.clone(), function));
     }
     Ok((builtins, glue, functions))

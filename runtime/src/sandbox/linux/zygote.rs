@@ -117,8 +117,7 @@ impl Zygote {
     /// Forks on request until the host goes away.
     fn run(&mut self) -> io::Result<()> {
         loop {
-            let mut ready =
-                [PollFd::new(&self.control, PollFlags::IN), PollFd::new(&self.signals, PollFlags::IN)];
+            let mut ready = [PollFd::new(&self.control, PollFlags::IN), PollFd::new(&self.signals, PollFlags::IN)];
             match poll(&mut ready, None) {
                 Err(rustix::io::Errno::INTR) => continue,
                 other => other?,
@@ -148,12 +147,8 @@ impl Zygote {
     }
 
     fn fork(&mut self, session: bool) -> io::Result<()> {
-        let (ours, theirs) = rustix::net::socketpair(
-            AddressFamily::UNIX,
-            SocketType::STREAM,
-            SocketFlags::CLOEXEC,
-            None,
-        )?;
+        let (ours, theirs) =
+            rustix::net::socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         let output = capture("stdout")?;
         let errors = capture("stderr")?;
         self.last_id += 1;
