@@ -11,7 +11,10 @@ use std::{
     net::TcpListener,
     path::Path,
     process::Command,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -23,6 +26,9 @@ use support::{BINARY, repository};
 
 /// What a snippet must not leave anywhere.
 const CANARY: &str = "/tmp/pyc-rs-hostile-canary";
+
+/// The tests count what this process holds open, so they take turns.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// One file of the corpus.
 struct Case {
@@ -161,6 +167,7 @@ fn resident_bytes() -> usize {
 
 #[test]
 fn every_hostile_snippet_has_its_outcome_and_leaves_nothing() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let _ = std::fs::remove_file(CANARY);
     let cases = corpus();
     assert!(cases.len() >= 80, "{}", cases.len());
@@ -191,6 +198,7 @@ fn every_hostile_snippet_has_its_outcome_and_leaves_nothing() {
 
 #[test]
 fn nobody_calls_from_inside() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -73,7 +73,10 @@ def _part_of(name):
 
 
 def _by_snippet(depth=2):
-    return _getframe(depth).f_builtins is _gated
+    try:
+        return _getframe(depth).f_builtins is _gated
+    except ValueError:
+        return False  # The engine itself, with nothing running.
 
 
 class _Modules(dict):
@@ -152,6 +155,13 @@ def awaitable(call):
         return call(*args, **kwargs)
     host_function.__name__ = host_function.__qualname__ = call.__name__
     return host_function
+
+
+def remember(name, text):
+    """Lets tracebacks show the lines of a source that is in no file."""
+    import linecache
+    # Without a time of change, it is not looked for on the disk.
+    linecache.cache[name] = len(text), None, text.splitlines(True), name
 
 
 def without_ours(error):

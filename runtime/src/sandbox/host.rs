@@ -88,11 +88,13 @@ pub struct HostError {
 
 impl HostError {
     /// A `RuntimeError` with this message.
+    #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
         Self::named("RuntimeError", message)
     }
 
     /// The built-in exception of this name.
+    #[must_use]
     pub fn named(exception: impl Into<String>, message: impl Into<String>) -> Self {
         Self { exception: exception.into(), message: message.into() }
     }

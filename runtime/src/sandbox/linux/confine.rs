@@ -31,6 +31,8 @@ pub(super) enum ConfineError {
     Ruleset(#[from] landlock::RulesetError),
     #[error("cannot open {path}: {source}")]
     Path { path: String, source: landlock::PathFdError },
+    #[error("the allocator of this program holds {0} bytes writable in reserve, which no limit of memory would count")]
+    Reserve(u64),
     #[error("seccomp: {0}")]
     Filter(#[from] seccompiler::Error),
     #[error("seccomp: {0}")]
@@ -80,7 +82,7 @@ impl Confiner {
         let status = rules.restrict_self()?;
         let landlock = match (status.ruleset, status.landlock) {
             (RulesetStatus::NotEnforced, _) => 0,
-            (_, LandlockStatus::Available { effective_abi, .. }) => effective_abi as u32,
+            (_, LandlockStatus::Available { effective_abi, .. }) => u32::try_from(effective_abi as i32).unwrap_or(0),
             _ => 0,
         };
         if self.strict && landlock < LEAST_RULES {
@@ -156,24 +158,31 @@ fn open(path: &Path) -> Result<PathFd, ConfineError> {
 /// Memory of a process, in bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Memory {
-    /// Address space.
-    pub(super) space: u64,
-    /// Private writable memory.
-    pub(super) data: u64,
+    /// Private and writable, used or not.
+    data: u64,
+    /// Of that, what is in use.
+    used: u64,
 }
+
+/// Writable memory that a process may hold without using it.
+const MOST_RESERVE: u64 = 64 << 20;
 
 impl Memory {
     /// What this process has now.
-    pub(super) fn of_this_process() -> io::Result<Self> {
-        let text = std::fs::read_to_string("/proc/self/status")?;
+    ///
+    /// Memory that an allocator holds writable in reserve would be used without the
+    /// kernel being asked, and so without a limit.
+    pub(super) fn of_this_process() -> Result<Self, ConfineError> {
+        let text = std::fs::read_to_string("/proc/self/status").map_err(call("/proc/self/status"))?;
         let field = |name: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-            line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
+            Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
         };
-        match (field("VmSize:"), field("VmData:")) {
-            (Some(space), Some(data)) => Ok(Self { space: space << 10, data: data << 10 }),
-            _ => Err(io::Error::from(io::ErrorKind::InvalidData)),
-        }
+        let (Some(data), Some(used)) = (field("VmData:"), field("RssAnon:")) else {
+            return Err(call("/proc/self/status")(io::Error::from(io::ErrorKind::InvalidData)));
+        };
+        let reserve = data.saturating_sub(used);
+        if reserve > MOST_RESERVE { Err(ConfineError::Reserve(reserve)) } else { Ok(Self { data, used }) }
     }
 }
 
@@ -183,9 +192,9 @@ fn resource_limits(setup: &Setup, base: Memory) -> Vec<(Resource, u64)> {
     let writes = setup.scratch || !setup.write.is_empty();
     let mut limits = vec![
         (Resource::Core, 0),
-        (Resource::Data, base.data + setup.memory),
-        // Thread stacks and the allocator's spare room are address space, not memory.
-        (Resource::As, base.space + setup.memory * 2),
+        // Not the address space beside it: near the limit of that, the kernel lets
+        // `mprotect` go beyond the limit of this.
+        (Resource::Data, base.data.max(base.used) + setup.memory),
         (Resource::Fsize, if writes { output.max(setup.file_size) } else { output }),
         (Resource::Nofile, 5 + setup.files),
         (Resource::Memlock, 0),

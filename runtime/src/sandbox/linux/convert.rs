@@ -131,8 +131,10 @@ pub(super) fn to_python(vm: &VirtualMachine, value: &Value) -> PyResult {
     })
 }
 
-/// Whether an exception is a refusal by the operating system.
-pub(super) fn is_denied(vm: &VirtualMachine, exception: &PyObject) -> bool {
-    let errno = exception.get_attr("errno", vm).ok().and_then(|errno| i32::try_from_object(vm, errno).ok());
-    exception.fast_isinstance(vm.ctx.exceptions.os_error) && matches!(errno, Some(libc::EPERM | libc::EACCES))
+/// The number of an error of the operating system.
+pub(super) fn errno(vm: &VirtualMachine, exception: &PyObject) -> Option<i32> {
+    if !exception.fast_isinstance(vm.ctx.exceptions.os_error) {
+        return None;
+    }
+    i32::try_from_object(vm, exception.get_attr("errno", vm).ok()?).ok()
 }

@@ -149,14 +149,14 @@ impl Filter {
         }
         conditional(&mut rules, reads)?;
         if setup.threads {
-            let thread = (libc::CLONE_THREAD | libc::CLONE_VM) as u64;
+            let thread = bits(libc::CLONE_THREAD | libc::CLONE_VM);
             rules.insert(libc::SYS_clone, vec![rule(&[(0, Op::MaskedEq(thread), thread)])?]);
             rules.insert(libc::SYS_clone3, Vec::new());
             rules.insert(libc::SYS_set_tid_address, Vec::new());
         }
-        let denied = SeccompAction::Errno(libc::EPERM as u32);
+        let denied = SeccompAction::Errno(libc::EPERM.unsigned_abs());
         let no_clone3 = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
-        let missing = SeccompAction::Errno(libc::ENOSYS as u32);
+        let missing = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
         Ok(Self {
             main: SeccompFilter::new(rules, denied, SeccompAction::Allow, TargetArch::x86_64)?.try_into()?,
             no_clone3: if setup.threads {
@@ -186,10 +186,12 @@ impl Filter {
 
 /// Calls that are fine with some arguments.
 fn conditional(rules: &mut BTreeMap<i64, Vec<SeccompRule>>, reads: bool) -> Result<(), BackendError> {
-    let no_exec = |argument| rule(&[(argument, Op::MaskedEq(libc::PROT_EXEC as u64), 0)]);
-    rules.insert(libc::SYS_mmap, vec![no_exec(2)?]);
-    rules.insert(libc::SYS_mprotect, vec![no_exec(2)?]);
-    let socket = SOCKET as u64;
+    // Not executable; and private, as the limit of memory counts nothing else.
+    let no_exec = Op::MaskedEq(bits(libc::PROT_EXEC));
+    let counted = Op::MaskedEq(bits(libc::MAP_SHARED | libc::MAP_GROWSDOWN));
+    rules.insert(libc::SYS_mmap, vec![rule(&[(2, no_exec.clone(), 0), (3, counted, 0)])?]);
+    rules.insert(libc::SYS_mprotect, vec![rule(&[(2, no_exec, 0)])?]);
+    let socket = bits(SOCKET);
     rules.insert(libc::SYS_close, vec![rule(&[(0, Op::Ne, socket)])?]);
     rules.insert(libc::SYS_dup2, vec![rule(&[(1, Op::Ne, socket)])?]);
     rules.insert(libc::SYS_dup3, vec![rule(&[(1, Op::Ne, socket)])?]);
@@ -201,22 +203,25 @@ fn conditional(rules: &mut BTreeMap<i64, Vec<SeccompRule>>, reads: bool) -> Resu
     let requests = requests.iter().map(|&request| rule(&[(1, Op::Eq, request)]));
     rules.insert(libc::SYS_ioctl, requests.collect::<Result<_, _>>()?);
     let commands = [libc::F_GETFD, libc::F_SETFD, libc::F_GETFL, libc::F_SETFL, libc::F_DUPFD, libc::F_DUPFD_CLOEXEC];
-    let commands = commands.iter().map(|&command| rule(&[(1, Op::Eq, command as u64)]));
+    let commands = commands.iter().map(|&command| rule(&[(1, Op::Eq, bits(command))]));
     rules.insert(libc::SYS_fcntl, commands.collect::<Result<_, _>>()?);
     // Connected to itself; `asyncio` wakes its loop with it.
-    let stream = libc::SOCK_STREAM as u64;
-    rules.insert(
-        libc::SYS_socketpair,
-        vec![rule(&[(0, Op::Eq, libc::AF_UNIX as u64), (1, Op::MaskedEq(0xf), stream)])?],
-    );
+    let stream = bits(libc::SOCK_STREAM);
+    rules
+        .insert(libc::SYS_socketpair, vec![rule(&[(0, Op::Eq, bits(libc::AF_UNIX)), (1, Op::MaskedEq(0xf), stream)])?]);
     rules.insert(libc::SYS_sendto, vec![rule(&[(5, Op::Eq, 0)])?]);
     if !reads {
         // The C library asks for the status of a descriptor with it. The path of one
         // that is not empty is looked at too, but nothing can be opened.
-        let empty = libc::AT_EMPTY_PATH as u64;
+        let empty = bits(libc::AT_EMPTY_PATH);
         rules.insert(libc::SYS_newfstatat, vec![rule(&[(0, Op::Le, 1 << 16), (3, Op::Eq, empty)])?]);
     }
     Ok(())
+}
+
+/// A constant of the C library, as the filter compares it.
+const fn bits(constant: i32) -> u64 {
+    constant.unsigned_abs() as u64
 }
 
 /// A rule that holds when all of its conditions (argument, comparison, value) do.

@@ -212,14 +212,17 @@ impl Shared {
 
     fn greet(&self, control: &OwnedFd) -> Result<(), SandboxError> {
         let entry = "does the program call `sandbox::worker_entry()` first thing in `main`?";
-        packet::send_setup(control, &self.setup).map_err(SandboxError::Start)?;
+        if packet::send_setup(control, &self.setup).is_err() {
+            return Err(SandboxError::Broken(format!("it ended before it was up; {entry}")));
+        }
         let mut ready = [rustix::event::PollFd::new(control, rustix::event::PollFlags::IN)];
         let patience = rustix::event::Timespec { tv_sec: PATIENCE.as_secs().cast_signed(), tv_nsec: 0 };
         rustix::event::poll(&mut ready, Some(&patience)).map_err(|error| SandboxError::Start(error.into()))?;
         if ready[0].revents().is_empty() {
             return Err(SandboxError::Broken(format!("it did not come up in time; {entry}")));
         }
-        let (bytes, _) = packet::receive(control).map_err(SandboxError::Start)?;
+        // An error here is a process that went away without having read all.
+        let (bytes, _) = packet::receive(control).unwrap_or_default();
         if bytes.is_empty() {
             return Err(SandboxError::Broken(format!("it ended before it was up; {entry}")));
         }

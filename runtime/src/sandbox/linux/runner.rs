@@ -14,7 +14,7 @@ use super::{
     pool::Pool,
     protocol::{List, Request, Setup},
     verdict::{Printed, Verdict},
-    zygote::MARKER,
+    zygote::{EAGER_COMMIT, MARKER},
 };
 use crate::{
     code_cache::{Code, CodeCache, Origin},
@@ -144,7 +144,7 @@ impl RunnerBuilder {
         let folder = tempfile::Builder::new().prefix("pyc-rs-sandbox-").tempdir().map_err(SandboxError::Start)?;
         let options = Options { mode: Mode::Block, ..Options::default() };
         let mut setup = Setup::new(&self.limits, &self.policy);
-        setup.folder = folder.path().to_owned();
+        folder.path().clone_into(&mut setup.folder);
         setup.host_functions = names;
         setup.warm = self.warm;
         if self.warm {
@@ -182,9 +182,7 @@ fn sandbox_command(command: Option<Command>, policy: &Policy) -> Result<Command,
             command.env(name, value);
         }
     }
-    // Memory that is only reserved must not count as used, or it could be used for
-    // nothing: the allocator of the `pyc-rs` command reserves a gigabyte at a time.
-    command.env("MIMALLOC_ARENA_EAGER_COMMIT", "0");
+    command.env(EAGER_COMMIT, "0");
     Ok(command)
 }
 
@@ -231,7 +229,7 @@ impl Runner {
             match self.run_on(&mut line, snippet, inputs, &code, since, false) {
                 Ran::Outcome(outcome) => {
                     self.pool.dispose(line.worker);
-                    return Ok(outcome);
+                    return Ok(*outcome);
                 }
                 Ran::Failed(error) => {
                     self.pool.dispose(line.worker);
@@ -323,7 +321,7 @@ impl Runner {
                     let line = format!("{}:{}: SyntaxWarning: {}\n", snippet.name, warning.line, warning.message);
                     printed.stderr.insert_str(0, &line);
                 }
-                Ran::Outcome(outcome(verdict, printed, code.origin, confinement, since))
+                Ran::Outcome(Box::new(outcome(verdict, printed, code.origin, confinement, since)))
             }
             Err(error) => Ran::Failed(error),
         }
@@ -344,7 +342,7 @@ impl Runner {
 
 /// What came of an attempt.
 pub(super) enum Ran {
-    Outcome(Outcome),
+    Outcome(Box<Outcome>),
     /// Not a byte of the snippet was looked at.
     NotAtAll(String),
     Failed(SandboxError),

@@ -49,12 +49,12 @@ impl<'runner> Session<'runner> {
         };
         let ran = self.runner.run_on(&mut line, snippet, inputs, &code, since, true);
         if line.is_alive() {
-            self.line = Some(line)
+            self.line = Some(line);
         } else {
-            self.runner.end_session(line)
+            self.runner.end_session(line);
         }
         match ran {
-            Ran::Outcome(outcome) => Ok(outcome),
+            Ran::Outcome(outcome) => Ok(*outcome),
             Ran::NotAtAll(reason) => Err(SandboxError::Broken(reason)),
             Ran::Failed(error) => Err(error),
         }

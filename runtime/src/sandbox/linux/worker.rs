@@ -9,8 +9,8 @@ use std::{
 use pyc_rs_cache::wire;
 use pyc_rs_compiler::source;
 use rustpython_vm::{
-    AsObject as _, PyObjectRef, PyRef, PyResult, VirtualMachine,
-    builtins::{PyBaseExceptionRef, PyCode, PyDictRef, PyTypeRef},
+    AsObject as _, PyObjectRef, PyResult, VirtualMachine,
+    builtins::{PyBaseExceptionRef, PyDictRef, PyTypeRef},
     common::wtf8::Wtf8,
     function::FuncArgs,
     scope::Scope,
@@ -98,7 +98,7 @@ impl Inside {
     }
 
     /// Serves the host until it goes away or kills this process.
-    pub(super) fn serve(&self, setup: &Setup, stream: UnixStream, confinement: Confinement) -> ! {
+    pub(super) fn serve(&self, setup: &Setup, stream: UnixStream, confinement: Confinement, session: bool) -> ! {
         let served = self.contain_panics(setup, |vm| -> Result<(), protocol::ProtocolError> {
             let _ = rand::rng().reseed();
             if setup.warm {
@@ -114,7 +114,7 @@ impl Inside {
             let mut scope = None;
             while let Some(body) = self.with_channel(Channel::receive)? {
                 let request: Request<'_> = wire::from_bytes(&body)?;
-                let report = self.run(vm, setup, &request, &mut scope);
+                let report = self.run(vm, setup, &request, &mut scope, session);
                 self.with_channel(|channel| channel.send(&Reply::Done(report.borrowed())))?;
             }
             Ok(())
@@ -146,11 +146,20 @@ impl Inside {
         work(&mut self.channel.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn run(&self, vm: &VirtualMachine, setup: &Setup, request: &Request<'_>, scope: &mut Option<Scope>) -> OwnedReport {
+    fn run(
+        &self,
+        vm: &VirtualMachine,
+        setup: &Setup,
+        request: &Request<'_>,
+        scope: &mut Option<Scope>,
+        session: bool,
+    ) -> OwnedReport {
         let before = platform::usage();
         let result = self.execute(vm, request, scope);
         let mut report = self.report(vm, setup, request, result);
-        if setup.threads || setup.scratch || !setup.write.is_empty() {
+        // Where an end could be noticed: threads are waited for, files are flushed. The
+        // globals are let go of, which a session still needs.
+        if !session && (setup.threads || setup.scratch || !setup.write.is_empty()) {
             shutdown::finish(vm, shutdown::Ending::Status(0));
         }
         flush(vm);
@@ -160,28 +169,20 @@ impl Inside {
         report
     }
 
-    fn execute(&self, vm: &VirtualMachine, request: &Request<'_>, scope: &mut Option<Scope>) -> Executed {
-        let prepared = (|| {
-            if scope.is_none() {
-                *scope = Some(self.new_scope(vm)?);
-            }
-            let scope = scope.clone().unwrap_or_else(|| vm.new_scope_with_builtins());
-            for (name, value) in &request.inputs.0 {
-                scope.globals.set_item(name.as_str(), convert::to_python(vm, value)?, vm)?;
-            }
-            let code = decode::decode(vm, request.payload, Wtf8::new(request.name))
-                .map_err(|error| vm.new_system_error(error.to_string()))?;
-            Ok((code, scope))
-        })();
-        match prepared {
-            Ok((code, scope)) => {
-                if self.shows_source {
-                    self.remember(vm, &code, request.source);
-                }
-                Executed { result: vm.run_code_obj(code.clone(), scope), code: Some(code) }
-            }
-            Err(error) => Executed { result: Err(error), code: None },
+    fn execute(&self, vm: &VirtualMachine, request: &Request<'_>, scope: &mut Option<Scope>) -> PyResult {
+        let scope = match scope {
+            Some(scope) => scope.clone(),
+            None => scope.insert(self.new_scope(vm)?).clone(),
+        };
+        for (name, value) in &request.inputs.0 {
+            scope.globals.set_item(name.as_str(), convert::to_python(vm, value)?, vm)?;
         }
+        let code = decode::decode(vm, request.payload, Wtf8::new(request.name))
+            .map_err(|error| vm.new_system_error(error.to_string()))?;
+        if self.shows_source {
+            self.remember(vm, request);
+        }
+        vm.run_code_obj(code, scope)
     }
 
     fn new_scope(&self, vm: &VirtualMachine) -> PyResult<Scope> {
@@ -193,16 +194,17 @@ impl Inside {
         Ok(scope)
     }
 
-    fn remember(&self, vm: &VirtualMachine, code: &PyRef<PyCode>, bytes: &[u8]) {
-        if let Ok(text) = source::decode(bytes) {
-            self.engine.importer().remember_source(vm, code, text.text.into_owned());
+    fn remember(&self, vm: &VirtualMachine, request: &Request<'_>) {
+        if let Ok(text) = source::decode(request.source) {
+            // Without it a traceback lacks its source lines; nothing else is lost.
+            let _ = vm.call_method(&self.glue, "remember", (request.name, text.text.as_ref()));
         }
     }
 
-    fn report(&self, vm: &VirtualMachine, setup: &Setup, request: &Request<'_>, executed: Executed) -> OwnedReport {
+    fn report(&self, vm: &VirtualMachine, setup: &Setup, request: &Request<'_>, result: PyResult) -> OwnedReport {
         let mut report = OwnedReport::default();
         let limit = usize::try_from(setup.value).unwrap_or(usize::MAX);
-        let value = match executed.result {
+        let value = match result {
             Ok(value) if vm.is_none(&value) => return report,
             Ok(value) => value.repr(vm).map(|repr| (value, repr)),
             Err(error) => Err(error),
@@ -214,20 +216,20 @@ impl Inside {
                 report.value = json.filter(|json| json.len() <= limit);
             }
             Err(error) => {
-                if let Some(code) = &executed.code
-                    && !self.shows_source
-                {
-                    self.remember(vm, code, request.source);
+                if !self.shows_source {
+                    self.remember(vm, request);
                 }
-                let failure = self.failure(vm, setup, error);
+                let failure = self.failure(vm, setup, &error);
                 report.error = failure.and_then(|failure| serde_json::to_string(&failure).ok());
             }
         }
         report
     }
 
-    fn failure(&self, vm: &VirtualMachine, setup: &Setup, error: PyBaseExceptionRef) -> Option<Failure> {
-        if error.fast_isinstance(vm.ctx.exceptions.memory_error) {
+    fn failure(&self, vm: &VirtualMachine, setup: &Setup, error: &PyBaseExceptionRef) -> Option<Failure> {
+        if error.fast_isinstance(vm.ctx.exceptions.memory_error)
+            || convert::errno(vm, error.as_object()) == Some(libc::ENOMEM)
+        {
             return Some(Failure::MemoryLimitExceeded { limit_bytes: setup.memory });
         }
         let kind = error.class().name().to_string();
@@ -236,7 +238,7 @@ impl Inside {
             let module_name = name.map_or_else(|_| String::new(), |name| name.to_string_lossy().into_owned());
             return Some(Failure::ModuleNotAllowed { module_name });
         }
-        if convert::is_denied(vm, error.as_object()) {
+        if matches!(convert::errno(vm, error.as_object()), Some(libc::EPERM | libc::EACCES)) {
             let text = error.as_object().str(vm);
             let what = text.map_or_else(|_| kind, |text| text.to_string_lossy().into_owned());
             return Some(Failure::Denied { what: shortened(&what, 4096) });
@@ -244,7 +246,7 @@ impl Inside {
         // A traceback with a frame of ours in it is a blemish, not a fault.
         let _ = vm.call_method(&self.glue, "without_ours", (error.clone(),));
         let limit = usize::try_from(setup.value).unwrap_or(usize::MAX) / 4;
-        match snippet::failure(vm, &error)? {
+        match snippet::failure(vm, error)? {
             Failure::RuntimeError { exception, message, traceback, mut frames } => {
                 frames.truncate(MOST_FRAMES);
                 Some(Failure::RuntimeError {
@@ -262,17 +264,12 @@ impl Inside {
     fn rehearse(&self, vm: &VirtualMachine, setup: &Setup) {
         for payload in &setup.rehearsal {
             let request = Request { name: "rehearsal.py", source: b"", payload, inputs: protocol::List(Vec::new()) };
-            let executed = self.execute(vm, &request, &mut None);
-            let report = self.report(vm, setup, &request, executed);
+            let result = self.execute(vm, &request, &mut None);
+            let report = self.report(vm, setup, &request, result);
             // Encoding it is part of it.
             let _ = wire::to_bytes(&Reply::Done(report.borrowed()));
         }
     }
-}
-
-struct Executed {
-    result: PyResult,
-    code: Option<PyRef<PyCode>>,
 }
 
 impl Channel {

@@ -38,6 +38,10 @@ pub(super) const MARKER: &str = "PYC_RS_SANDBOX_ZYGOTE";
 /// The value of [`MARKER`].
 pub(super) const PROTOCOL: &str = "1";
 
+/// A setting of the allocator of the `pyc-rs` command, which reserves a gigabyte at a
+/// time: what is only reserved must not count as used, or it could be used for nothing.
+pub(super) const EAGER_COMMIT: &str = "MIMALLOC_ARENA_EAGER_COMMIT";
+
 /// Becomes a zygote if this process was started as one, and returns otherwise.
 ///
 /// A program that builds a `Runner` calls this first thing in `main`, before it
@@ -65,8 +69,7 @@ fn serve() -> io::Result<()> {
         Ok(inside) => inside,
         Err(reason) => return packet::send(&control, &Notice::Failed { reason: &reason }, &[]),
     };
-    let memory = Memory::of_this_process()?;
-    let confiner = match Confiner::new(&setup, memory) {
+    let confiner = match Memory::of_this_process().and_then(|memory| Confiner::new(&setup, memory)) {
         Ok(confiner) => confiner,
         Err(error) => return packet::send(&control, &Notice::Failed { reason: &error.to_string() }, &[]),
     };
@@ -93,6 +96,10 @@ fn adopt_control() -> io::Result<OwnedFd> {
 
 fn boot(setup: &Setup) -> Result<Inside, String> {
     sys::remove_variable(MARKER);
+    // The allocator has read it by now.
+    sys::remove_variable(EAGER_COMMIT);
+    // Found out from files once, and then known: there will be no files.
+    let _ = rustix::param::page_size();
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     Inside::boot(setup)
 }
@@ -130,7 +137,8 @@ impl Zygote {
                 break;
             }
         }
-        self.end()
+        self.end();
+        Ok(())
     }
 
     /// Does what the host asks. False when there is no host any more.
@@ -160,7 +168,7 @@ impl Zygote {
                 let confined = self.enter(folder, &theirs, &output, &errors, session);
                 let mut socket = UnixStream::from(sys::take(SOCKET));
                 match confined {
-                    Ok(confinement) => self.inside.serve(&self.setup, socket, confinement),
+                    Ok(confinement) => self.inside.serve(&self.setup, socket, confinement, session),
                     Err(error) => {
                         let _ = protocol::send(&mut socket, &Reply::Broken { reason: &error.to_string() });
                         crate::platform::exit_now(1)
@@ -221,7 +229,7 @@ impl Zygote {
     }
 
     /// Kills and buries every worker that is left.
-    fn end(&mut self) -> io::Result<()> {
+    fn end(&mut self) {
         for &pid in self.workers.keys() {
             if let Some(pid) = rustix::process::Pid::from_raw(pid) {
                 let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
@@ -235,7 +243,6 @@ impl Zygote {
             }
             std::thread::sleep(Duration::from_millis(1));
         }
-        Ok(())
     }
 }
 
