@@ -47,7 +47,7 @@ enum Command {
     /// Compile Python files and folders into the cache.
     Compile(commands::compile::Args),
     /// Run a program, from the cache when it is there.
-    Run(commands::run::Args),
+    Run(Box<commands::run::Args>),
     /// Look at the cache and keep it in order.
     Cache(commands::cache::Args),
     /// Show what a file was compiled to.

@@ -109,7 +109,7 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     let mode = if args.no_cache { StoreMode::Off } else { StoreMode::ReadWrite };
     let cache = globals.cache(mode, args.verbose);
     if args.sandbox.is_wanted() {
-        let code = sandbox::run(&args.sandbox, &program, cache.clone(), args.format)?;
+        let code = sandbox::run(&args.sandbox, &program, &cache, args.format)?;
         globals.tidy_later(&cache);
         return Ok(code);
     }

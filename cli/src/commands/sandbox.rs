@@ -161,7 +161,12 @@ fn pair<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str), UsageErro
 }
 
 /// Runs a program that nobody has read.
-pub(crate) fn run(args: &SandboxArgs, program: &Program, cache: CodeCache, format: Format) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(
+    args: &SandboxArgs,
+    program: &Program,
+    cache: &CodeCache,
+    format: Format,
+) -> anyhow::Result<ExitCode> {
     let snippet = snippet(program)?;
     let inputs = args.inputs()?;
     let mut builder =
