@@ -78,6 +78,8 @@ enum Suite {
     Cache,
     /// Looking up one object in small and large stores.
     Lookup,
+    /// Isolated runs from a warm pool.
+    Sandbox,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -107,6 +109,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted(Suite::Lookup) {
         suites::lookup::run(runs, args.large, &mut report)?;
+    }
+    if wanted(Suite::Sandbox) {
+        suites::sandbox::run(&peers, runs, &mut report)?;
     }
     report.conclude();
     println!("{report}");

@@ -32,6 +32,7 @@ pub mod pack;
 pub mod stats;
 pub mod store;
 pub mod verify;
+pub mod wire;
 
 mod bundle_check;
 mod bundle_format;
@@ -48,7 +49,6 @@ mod publish;
 mod scan;
 mod size;
 mod tidy;
-mod wire;
 
 pub use artifact::{ArtifactError, ArtifactMeta, ArtifactView, EncodeError, MetaWarning};
 pub use bundle::{Bundle, BundleError, BundleManifest, Entry, EntryKind};

@@ -1,4 +1,5 @@
-//! The variable-size parts of the formats: metadata, the manifest, the body of the stat index.
+//! The variable-size parts of the formats: metadata, the manifest, the body of the stat index,
+//! and the messages between the processes of a sandbox.
 //!
 //! This is the only module that names bincode, and its configuration is fixed: little-endian,
 //! integers at their full width, a size limit. Replacing the codec means replacing this file.
@@ -9,13 +10,14 @@
 //! [`BorrowDecode`] by hand with the helpers below.
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
-pub(crate) use bincode::de::BorrowDecoder;
-pub(crate) use bincode::error::DecodeError;
-pub(crate) use bincode::{BorrowDecode, Encode};
+pub use bincode::de::BorrowDecoder;
+pub use bincode::enc::Encoder;
+pub use bincode::error::{DecodeError, EncodeError};
+pub use bincode::{BorrowDecode, Encode};
 use thiserror::Error;
 
 /// Largest encoding of one value, in bytes.
-pub(crate) const LIMIT: usize = 16 << 20;
+pub const LIMIT: usize = 16 << 20;
 
 const fn config<const N: usize>() -> Configuration<LittleEndian, Fixint, Limit<N>> {
     bincode::config::standard().with_little_endian().with_fixed_int_encoding().with_limit::<N>()
@@ -42,17 +44,29 @@ pub enum WireError {
 }
 
 /// Encodes `value` in at most [`LIMIT`] bytes.
-pub(crate) fn to_bytes<T: Encode>(value: &T) -> Result<Vec<u8>, WireError> {
+///
+/// # Errors
+///
+/// When the encoding is larger.
+pub fn to_bytes<T: Encode>(value: &T) -> Result<Vec<u8>, WireError> {
     to_bytes_within::<LIMIT, T>(value)
 }
 
 /// Decodes a value that fills `bytes` exactly, at most [`LIMIT`] bytes.
-pub(crate) fn from_bytes<'a, T: BorrowDecode<'a, ()>>(bytes: &'a [u8]) -> Result<T, WireError> {
+///
+/// # Errors
+///
+/// When the bytes are more, or are not the encoding of such a value.
+pub fn from_bytes<'a, T: BorrowDecode<'a, ()>>(bytes: &'a [u8]) -> Result<T, WireError> {
     from_bytes_within::<LIMIT, T>(bytes)
 }
 
 /// Encodes `value` in at most `N` bytes.
-pub(crate) fn to_bytes_within<const N: usize, T: Encode>(value: &T) -> Result<Vec<u8>, WireError> {
+///
+/// # Errors
+///
+/// When the encoding is larger.
+pub fn to_bytes_within<const N: usize, T: Encode>(value: &T) -> Result<Vec<u8>, WireError> {
     let bytes =
         bincode::encode_to_vec(value, config::<N>()).map_err(|error| WireError::Malformed(error.to_string()))?;
     check_len(bytes.len(), N)?;
@@ -60,7 +74,11 @@ pub(crate) fn to_bytes_within<const N: usize, T: Encode>(value: &T) -> Result<Ve
 }
 
 /// Decodes a value that fills `bytes` exactly, at most `N` bytes.
-pub(crate) fn from_bytes_within<'a, const N: usize, T: BorrowDecode<'a, ()>>(bytes: &'a [u8]) -> Result<T, WireError> {
+///
+/// # Errors
+///
+/// When the bytes are more, or are not the encoding of such a value.
+pub fn from_bytes_within<'a, const N: usize, T: BorrowDecode<'a, ()>>(bytes: &'a [u8]) -> Result<T, WireError> {
     check_len(bytes.len(), N)?;
     let (value, used) = bincode::borrow_decode_from_slice(bytes, config::<N>())
         .map_err(|error| WireError::Malformed(error.to_string()))?;
@@ -78,7 +96,11 @@ fn check_len(len: usize, limit: usize) -> Result<(), WireError> {
 }
 
 /// Decodes the next field, of a type that does not allocate.
-pub(crate) fn field<'de, T, D>(decoder: &mut D) -> Result<T, DecodeError>
+///
+/// # Errors
+///
+/// When the bytes do not follow the format.
+pub fn field<'de, T, D>(decoder: &mut D) -> Result<T, DecodeError>
 where
     T: BorrowDecode<'de, ()>,
     D: BorrowDecoder<'de, Context = ()>,
@@ -87,7 +109,11 @@ where
 }
 
 /// Decodes the next field, a text.
-pub(crate) fn text<'de, D>(decoder: &mut D) -> Result<String, DecodeError>
+///
+/// # Errors
+///
+/// When the bytes do not follow the format.
+pub fn text<'de, D>(decoder: &mut D) -> Result<String, DecodeError>
 where
     D: BorrowDecoder<'de, Context = ()>,
 {
@@ -95,7 +121,11 @@ where
 }
 
 /// Decodes the next field, a list.
-pub(crate) fn list<'de, T, D>(decoder: &mut D) -> Result<Vec<T>, DecodeError>
+///
+/// # Errors
+///
+/// When the bytes do not follow the format.
+pub fn list<'de, T, D>(decoder: &mut D) -> Result<Vec<T>, DecodeError>
 where
     T: BorrowDecode<'de, ()>,
     D: BorrowDecoder<'de, Context = ()>,

@@ -48,7 +48,7 @@ enum Command {
     /// Compile Python files and folders into the cache.
     Compile(commands::compile::Args),
     /// Run a program, from the cache when it is there.
-    Run(commands::run::Args),
+    Run(Box<commands::run::Args>),
     /// Look at the cache and keep it in order.
     Cache(commands::cache::Args),
     /// Make images of a started interpreter, and look after them.
@@ -60,6 +60,8 @@ enum Command {
 
 fn main() -> ExitCode {
     pyc_rs_runtime::begin_with_small_pages();
+    // A sandbox is this program, started again.
+    pyc_rs_runtime::sandbox::worker_entry();
     quiet_compiler_panics();
     pyc_rs_runtime::survive_file_size_limit();
     let arguments = python_style::rewrite(std::env::args_os().collect());

@@ -32,6 +32,7 @@ mod prepared;
 mod program;
 mod raise;
 mod resident;
+pub mod sandbox;
 mod shutdown;
 mod snippet;
 pub mod stdlib;

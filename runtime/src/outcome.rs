@@ -1,8 +1,8 @@
 //! What came of a run, as data.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::code_cache::Origin;
+use crate::{code_cache::Origin, sandbox::Confinement};
 
 /// What came of a run. Serialises to the JSON that `docs/outcome.md` describes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,10 +25,13 @@ pub struct Outcome {
     pub cache: Origin,
     /// What the run used.
     pub usage: Usage,
+    /// What confined the run, when it was a sandboxed one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<Confinement>,
 }
 
 /// Why a run ended before its end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type")]
 pub enum Failure {
     /// The source is not Python.
@@ -62,10 +65,45 @@ pub enum Failure {
         /// The exit status.
         code: i32,
     },
+    /// It took longer than it may.
+    Timeout {
+        /// The limit of wall time, in nanoseconds.
+        limit_ns: u64,
+    },
+    /// It used more processor time than it may.
+    CpuLimitExceeded {
+        /// The limit, in nanoseconds.
+        limit_ns: u64,
+    },
+    /// It took more memory than it may.
+    MemoryLimitExceeded {
+        /// The limit, in bytes.
+        limit_bytes: u64,
+    },
+    /// It wrote more than it may.
+    OutputLimitExceeded {
+        /// The limit of standard output and standard error together, in bytes.
+        limit_bytes: u64,
+    },
+    /// It imported a module that its policy does not allow.
+    ModuleNotAllowed {
+        /// The module.
+        module_name: String,
+    },
+    /// The operating system refused what its policy does not grant.
+    Denied {
+        /// What was refused.
+        what: String,
+    },
+    /// Its process broke down.
+    Crashed {
+        /// The signal that ended it.
+        signal: i32,
+    },
 }
 
 /// One frame of a traceback.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
     /// The file's name.
     pub file: String,
@@ -91,7 +129,36 @@ impl Outcome {
         match self.error {
             None => 0,
             Some(Failure::Exit { code }) => code,
-            Some(Failure::SyntaxError { .. } | Failure::RuntimeError { .. }) => 1,
+            Some(Failure::Timeout { .. } | Failure::CpuLimitExceeded { .. }) => 124,
+            Some(Failure::MemoryLimitExceeded { .. }) => 137,
+            Some(Failure::Crashed { signal }) => 128 + signal,
+            Some(
+                Failure::SyntaxError { .. }
+                | Failure::RuntimeError { .. }
+                | Failure::OutputLimitExceeded { .. }
+                | Failure::ModuleNotAllowed { .. }
+                | Failure::Denied { .. },
+            ) => 1,
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let seconds = |nanos: &u64| std::time::Duration::from_nanos(*nanos);
+        match self {
+            Self::SyntaxError { message, line, .. } => write!(f, "line {line}: {message}"),
+            Self::RuntimeError { exception, message, .. } => write!(f, "{exception}: {message}"),
+            Self::Exit { code } => write!(f, "it exited with status {code}"),
+            Self::Timeout { limit_ns } => write!(f, "it took longer than {:?}", seconds(limit_ns)),
+            Self::CpuLimitExceeded { limit_ns } => {
+                write!(f, "it used more processor time than {:?}", seconds(limit_ns))
+            }
+            Self::MemoryLimitExceeded { limit_bytes } => write!(f, "it took more memory than {limit_bytes} bytes"),
+            Self::OutputLimitExceeded { limit_bytes } => write!(f, "it printed more than {limit_bytes} bytes"),
+            Self::ModuleNotAllowed { module_name } => write!(f, "it may not import {module_name}"),
+            Self::Denied { what } => write!(f, "denied: {what}"),
+            Self::Crashed { signal } => write!(f, "its process was ended by signal {signal}"),
         }
     }
 }

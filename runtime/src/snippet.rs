@@ -22,14 +22,20 @@ use crate::{
 /// A piece of source and the name it goes by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snippet {
-    name: String,
-    source: Vec<u8>,
+    pub(crate) name: String,
+    pub(crate) source: Vec<u8>,
 }
 
 impl Snippet {
     /// A snippet called `name`, which tracebacks show as its file.
     pub fn new(name: impl Into<String>, source: impl Into<Vec<u8>>) -> Self {
         Self { name: name.into(), source: source.into() }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 }
 
@@ -110,6 +116,7 @@ impl Measure {
             duration_ns: u64::try_from(self.since.elapsed().as_nanos()).unwrap_or(u64::MAX),
             cache: parts.origin,
             usage: Usage { cpu_ns: after.cpu_ns.saturating_sub(self.before.cpu_ns), ..after },
+            sandbox: None,
         }
     }
 }
@@ -133,7 +140,7 @@ pub(crate) fn describe(vm: &VirtualMachine, result: PyResult, origin: Origin) ->
 }
 
 /// What ended a run; `None` for an exit that reports success.
-fn failure(vm: &VirtualMachine, exception: &PyBaseExceptionRef) -> Option<Failure> {
+pub(crate) fn failure(vm: &VirtualMachine, exception: &PyBaseExceptionRef) -> Option<Failure> {
     if exception.fast_isinstance(vm.ctx.exceptions.system_exit) {
         let status = vm.handle_exit_exception(exception.clone());
         return (status != 0).then(|| Failure::Exit { code: i32::from_ne_bytes(status.to_ne_bytes()) });
@@ -213,7 +220,7 @@ fn frame(vm: &VirtualMachine, traceback: &PyObjectRef) -> PyResult<Frame> {
 const JSON_DEPTH: usize = 64;
 
 /// The value as JSON, unless something of it would be lost.
-fn as_json(vm: &VirtualMachine, value: &PyObjectRef, depth: usize) -> Option<serde_json::Value> {
+pub(crate) fn as_json(vm: &VirtualMachine, value: &PyObjectRef, depth: usize) -> Option<serde_json::Value> {
     use serde_json::Value;
     if depth > JSON_DEPTH {
         return None;

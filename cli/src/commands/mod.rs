@@ -6,3 +6,4 @@ pub(crate) mod image;
 pub(crate) mod inspect;
 pub(crate) mod licenses;
 pub(crate) mod run;
+mod sandbox;

@@ -5,13 +5,14 @@ use std::{ffi::OsString, io::Write as _, path::PathBuf, process::ExitCode};
 use anyhow::Context as _;
 use pyc_rs_runtime::{Engine, Program, PythonFlags, StoreMode};
 
+use super::sandbox::{self, SandboxArgs};
 use crate::globals::{self, Format, Globals};
 
 #[derive(clap::Args, Debug)]
 #[command(
     about = "Run a program, from the cache when it is there",
-    long_about = "Run a program the way `python` does. Its code, and that of every module it imports, comes from the cache; what is not there is compiled, kept and run.\n\nThe exit status is the program's own: 1 for an uncaught exception, 2 when the program cannot be found, 125 when pyc-rs itself fails.",
-    after_help = "Examples:\n  pyc-rs run tool.py --verbose input.txt\n  pyc-rs run -m http.server 8000\n  pyc-rs run -c 'import sys; print(sys.version)'\n  echo 'print(1)' | pyc-rs run -\n  pyc-rs run --format json -c '1 + 1'",
+    long_about = "Run a program the way `python` does. Its code, and that of every module it imports, comes from the cache; what is not there is compiled, kept and run.\n\nThe exit status is the program's own: 1 for an uncaught exception, 2 when the program cannot be found, 125 when pyc-rs itself fails; in a sandbox also 124 for a time limit and 137 for the memory limit.",
+    after_help = "Examples:\n  pyc-rs run tool.py --verbose input.txt\n  pyc-rs run -m http.server 8000\n  pyc-rs run -c 'import sys; print(sys.version)'\n  echo 'print(1)' | pyc-rs run -\n  pyc-rs run --format json -c '1 + 1'\n  pyc-rs run --sandbox --timeout 1s --format json untrusted.py",
     disable_version_flag = true
 )]
 pub(crate) struct Args {
@@ -32,6 +33,8 @@ pub(crate) struct Args {
     format: Format,
     #[command(flatten)]
     image: super::image::RunArgs,
+    #[command(flatten)]
+    sandbox: SandboxArgs,
     #[command(flatten)]
     python: PythonArgs,
     /// The program (a file, a folder or archive with a __main__, or - for standard input) and its arguments.
@@ -107,6 +110,11 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     };
     let mode = if args.no_cache { StoreMode::Off } else { StoreMode::ReadWrite };
     let cache = globals.cache(mode, args.verbose);
+    if args.sandbox.is_wanted() {
+        let code = sandbox::run(&args.sandbox, &program, &cache, args.format)?;
+        globals.tidy_later(&cache);
+        return Ok(code);
+    }
     let builder = Engine::builder().cache(cache.clone()).flags(args.python.flags()).argv(argv).handle_signals(true);
     let (engine, image_is_missing) = args.image.boot(builder, args.verbose)?;
     match args.format {

@@ -1,0 +1,282 @@
+//! `pyc-rs run --sandbox`.
+
+use std::{
+    io::{Read as _, Write as _},
+    path::PathBuf,
+    process::{Command, ExitCode, Stdio},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use clap::builder::TypedValueParser as _;
+use pyc_rs_runtime::{
+    CodeCache, Failure, Outcome, Program, Snippet,
+    cache::parse_size,
+    sandbox::{
+        DEFAULT_MODULES, Enforcement, HostCall, HostError, Inputs, Limits, Modules, Policy, Runner, RunnerBuilder,
+        SandboxError, Value,
+    },
+};
+
+use crate::globals::{self, Format, UsageError};
+
+/// What to do about a confinement that the kernel cannot enforce.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Strictness {
+    /// Fail.
+    Strict,
+    /// Go on; the outcome tells what was in force.
+    BestEffort,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Code that nobody has read")]
+pub(crate) struct SandboxArgs {
+    /// Run in a confined process of its own, with limits and without files or network.
+    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "strict")]
+    sandbox: Option<Strictness>,
+    /// Wall time.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, requires = "sandbox")]
+    timeout: Duration,
+    /// Processor time.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, requires = "sandbox")]
+    cpu_time: Duration,
+    /// Memory beyond the interpreter's own.
+    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = size(), requires = "sandbox")]
+    max_memory: u64,
+    /// Standard output and standard error together.
+    #[arg(long, value_name = "SIZE", default_value = "1M", value_parser = size(), requires = "sandbox")]
+    max_output: u64,
+    /// Depth of Python calls [default: 1000].
+    #[arg(long, value_name = "N", requires = "sandbox")]
+    max_recursion: Option<u32>,
+    /// Open files.
+    #[arg(long, value_name = "N", default_value_t = 64, requires = "sandbox")]
+    max_files: u64,
+    #[arg(long, value_name = "MODULES", value_delimiter = ',', requires = "sandbox", conflicts_with = "allow_stdlib", help = allow_help())]
+    allow_module: Vec<String>,
+    /// Let it import the whole standard library.
+    #[arg(long, requires = "sandbox")]
+    allow_stdlib: bool,
+    /// Modules that it may not import after all.
+    #[arg(long, value_name = "MODULES", value_delimiter = ',', requires = "sandbox")]
+    deny_module: Vec<String>,
+    /// Let it read this file or folder.
+    #[arg(long, value_name = "PATH", requires = "sandbox")]
+    read: Vec<PathBuf>,
+    /// Let it read and write this file or folder.
+    #[arg(long, value_name = "PATH", requires = "sandbox")]
+    write: Vec<PathBuf>,
+    /// Show it this variable of the environment.
+    #[arg(long, value_name = "NAME", requires = "sandbox")]
+    env: Vec<String>,
+    /// Give it a folder of its own to write to, for as long as it runs.
+    #[arg(long, requires = "sandbox")]
+    scratch: bool,
+    /// Let it start threads.
+    #[arg(long, requires = "sandbox")]
+    threads: bool,
+    /// Bind a variable to a value in JSON.
+    #[arg(long, value_name = "NAME=JSON", requires = "sandbox")]
+    input: Vec<String>,
+    /// Give it a function that runs this command: arguments as JSON on its standard input, the result as JSON on its standard output.
+    #[arg(long, value_name = "NAME=CMD", requires = "sandbox")]
+    host_command: Vec<String>,
+}
+
+fn allow_help() -> String {
+    format!("Let it import these modules, and no others [default: {}]", DEFAULT_MODULES.join(", "))
+}
+
+fn size() -> impl clap::builder::TypedValueParser<Value = u64> {
+    clap::builder::StringValueParser::new().try_map(|text| parse_size(&text))
+}
+
+/// `5s`, `100ms`, `2m`; a number alone is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit {
+        "ms" => 1e-3,
+        "s" | "" => 1.0,
+        "m" => 60.0,
+        _ => return Err(format!("unknown unit {unit:?}; use ms, s or m")),
+    };
+    let number: f64 = number.parse().map_err(|_| "not a number".to_owned())?;
+    Duration::try_from_secs_f64(number * unit).map_err(|error| error.to_string())
+}
+
+impl SandboxArgs {
+    pub(crate) const fn is_wanted(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            wall: self.timeout,
+            cpu: self.cpu_time,
+            memory: self.max_memory,
+            output: self.max_output,
+            recursion: self.max_recursion,
+            files: self.max_files,
+            ..Limits::default()
+        }
+    }
+
+    fn policy(&self) -> Policy {
+        let modules = match (self.allow_stdlib, self.allow_module.is_empty()) {
+            (true, _) => Modules::All,
+            (false, true) => Modules::Default,
+            (false, false) => Modules::Only(self.allow_module.clone()),
+        };
+        Policy {
+            modules,
+            deny: self.deny_module.clone(),
+            read: self.read.clone(),
+            write: self.write.clone(),
+            env: self.env.clone(),
+            scratch: self.scratch,
+            threads: self.threads,
+            enforcement: match self.sandbox {
+                Some(Strictness::BestEffort) => Enforcement::BestEffort,
+                _ => Enforcement::Strict,
+            },
+        }
+    }
+
+    fn inputs(&self) -> anyhow::Result<Inputs> {
+        let mut inputs = Inputs::new();
+        for input in &self.input {
+            let (name, json) = pair("--input", input)?;
+            let value: serde_json::Value =
+                serde_json::from_str(json).map_err(|error| UsageError(format!("--input {name}: {error}")))?;
+            inputs = inputs.set(name, Value::from(value)).map_err(|error| UsageError(format!("--input: {error}")))?;
+        }
+        Ok(inputs)
+    }
+}
+
+fn pair<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str), UsageError> {
+    text.split_once('=').ok_or_else(|| UsageError(format!("{option} {text}: there is no = in it")))
+}
+
+/// Runs a program that nobody has read.
+pub(crate) fn run(
+    args: &SandboxArgs,
+    program: &Program,
+    cache: &CodeCache,
+    format: Format,
+) -> anyhow::Result<ExitCode> {
+    let snippet = snippet(program)?;
+    let inputs = args.inputs()?;
+    let mut builder =
+        Runner::builder().cache(cache.clone()).limits(args.limits()).policy(args.policy()).workers(1).warm(false);
+    for host_command in &args.host_command {
+        builder = add_host_command(builder, host_command)?;
+    }
+    let runner = builder.build().map_err(refused)?;
+    let outcome = runner.run_with(&snippet, &inputs)?;
+    drop(runner);
+    cache.store().flush_stats();
+    match format {
+        Format::Json => {
+            let text = serde_json::to_string(&outcome).context("cannot write the outcome as JSON")?;
+            writeln!(std::io::stdout().lock(), "{text}")?;
+        }
+        Format::Text => show(&outcome, &snippet)?,
+    }
+    Ok(ExitCode::from(u8::try_from(outcome.exit_status() & 0xff).unwrap_or(1)))
+}
+
+/// What the user asked for cannot be had, or pyc-rs fails.
+fn refused(error: SandboxError) -> anyhow::Error {
+    match error {
+        SandboxError::Limit { .. } | SandboxError::Grant { .. } | SandboxError::Name(_) => {
+            UsageError(error.to_string()).into()
+        }
+        other => other.into(),
+    }
+}
+
+fn snippet(program: &Program) -> anyhow::Result<Snippet> {
+    match program {
+        Program::File { path, source } => Ok(Snippet::new(path.to_string_lossy(), source.clone())),
+        Program::Command(code) => Ok(Snippet::new("<string>", code.as_bytes())),
+        Program::Stdin => {
+            let mut source = Vec::new();
+            std::io::stdin().lock().read_to_end(&mut source).context("cannot read standard input")?;
+            Ok(Snippet::new("<stdin>", source))
+        }
+        Program::Package(_) | Program::Module(_) => {
+            let problem = "--sandbox runs one source: a file, -c CODE, or - for standard input";
+            Err(UsageError(problem.to_owned()).into())
+        }
+    }
+}
+
+fn add_host_command(builder: RunnerBuilder, text: &str) -> Result<RunnerBuilder, UsageError> {
+    let (name, command) = pair("--host-command", text)?;
+    let command = command.to_owned();
+    Ok(builder.host_function(name, move |call| host_command(&command, &call)))
+}
+
+/// Runs a command for a snippet.
+fn host_command(command: &str, call: &HostCall) -> Result<Value, HostError> {
+    let failed = |problem: &dyn std::fmt::Display| HostError::new(format!("{command}: {problem}"));
+    let arguments = call.to_json().ok_or_else(|| HostError::named("TypeError", "an argument is not JSON"))?;
+    let mut child = Command::new("sh")
+        .args(["-c", command])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| failed(&error))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A command may not care for its arguments.
+        let _ = stdin.write_all(arguments.to_string().as_bytes());
+    }
+    let output = child.wait_with_output().map_err(|error| failed(&error))?;
+    if !output.status.success() {
+        return Err(failed(&output.status));
+    }
+    if output.stdout.trim_ascii().is_empty() {
+        return Ok(Value::None);
+    }
+    serde_json::from_slice::<serde_json::Value>(&output.stdout).map(Value::from).map_err(|error| failed(&error))
+}
+
+/// Shows an outcome the way `python` would.
+fn show(outcome: &Outcome, snippet: &Snippet) -> anyhow::Result<()> {
+    std::io::stdout().lock().write_all(outcome.stdout.as_bytes())?;
+    let mut errors = std::io::stderr().lock();
+    errors.write_all(outcome.stderr.as_bytes())?;
+    let Some(failure) = &outcome.error else { return Ok(()) };
+    match failure {
+        Failure::RuntimeError { traceback, .. } => errors.write_all(traceback.as_bytes())?,
+        Failure::SyntaxError { message, line, col, text, .. } => {
+            let caret = " ".repeat(col.saturating_sub(1));
+            let name = snippet.name();
+            write!(errors, "  File \"{name}\", line {line}\n    {text}\n    {caret}^\nSyntaxError: {message}\n")?;
+        }
+        Failure::Exit { .. } => {}
+        other => {
+            drop(errors);
+            globals::error(&anyhow::anyhow!("{other}"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_units() {
+        for (text, millis) in [("5s", 5000), ("100ms", 100), ("2m", 120_000), ("1.5", 1500)] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "s", "5h", "-1s", "1e9999s", "nan"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

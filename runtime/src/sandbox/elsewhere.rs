@@ -1,0 +1,89 @@
+//! Where there is no sandbox, there is no runner: a limit that cannot be enforced is
+//! an error, not a silent no.
+
+use std::process::Command;
+
+use super::{HostCall, HostError, Inputs, Limits, Policy, SandboxError, Value};
+use crate::{code_cache::CodeCache, outcome::Outcome, snippet::Snippet};
+
+/// Does nothing here.
+pub fn worker_entry() {}
+
+/// Cannot be built here.
+pub enum Runner {}
+
+/// Cannot be had here.
+pub enum Session {}
+
+/// Fails to build a [`Runner`].
+#[derive(Default)]
+pub struct RunnerBuilder;
+
+macro_rules! ignore {
+    ($($name:ident($kind:ty)),*) => {
+        impl RunnerBuilder {
+            $(/// Has no effect here.
+            #[must_use]
+            pub fn $name(self, _: $kind) -> Self {
+                self
+            })*
+        }
+    };
+}
+
+ignore!(cache(CodeCache), limits(Limits), policy(Policy), worker(Command), workers(usize), warm(bool));
+
+impl RunnerBuilder {
+    /// Has no effect here.
+    #[must_use]
+    pub fn host_function<F>(self, _: impl Into<String>, _: F) -> Self
+    where
+        F: Fn(HostCall) -> Result<Value, HostError> + Send + Sync + 'static,
+    {
+        self
+    }
+
+    /// Has no effect here.
+    #[must_use]
+    pub fn async_host_function<F>(self, name: impl Into<String>, function: F) -> Self
+    where
+        F: Fn(HostCall) -> Result<Value, HostError> + Send + Sync + 'static,
+    {
+        self.host_function(name, function)
+    }
+
+    /// Fails.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    pub fn build(self) -> Result<Runner, SandboxError> {
+        Err(SandboxError::Unsupported)
+    }
+}
+
+impl Runner {
+    /// Starts to describe a runner.
+    #[must_use]
+    pub fn builder() -> RunnerBuilder {
+        RunnerBuilder
+    }
+
+    /// Is never called.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    pub fn run(&self, _: &Snippet) -> Result<Outcome, SandboxError> {
+        match *self {}
+    }
+
+    /// Is never called.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    pub fn run_with(&self, _: &Snippet, _: &Inputs) -> Result<Outcome, SandboxError> {
+        match *self {}
+    }
+}

@@ -1,0 +1,405 @@
+//! The inside of a worker: an interpreter that was booted before the fork, and one
+//! request after another from the host.
+
+use std::{
+    os::unix::net::UnixStream,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use pyc_rs_cache::wire;
+use pyc_rs_compiler::source;
+use rustpython_vm::{
+    AsObject as _, PyObjectRef, PyResult, VirtualMachine,
+    builtins::{PyBaseExceptionRef, PyDictRef, PyTypeRef},
+    common::wtf8::Wtf8,
+    function::FuncArgs,
+    scope::Scope,
+};
+
+use super::{
+    Confinement, Value, convert,
+    protocol::{self, Answer, Inbox, Reply, Report, Request, Setup},
+};
+use crate::{
+    PythonFlags, decode,
+    engine::Engine,
+    importer,
+    outcome::{Failure, Usage},
+    platform, shutdown, snippet,
+};
+
+/// Modules that are imported ahead, in every zygote that forks many workers.
+const PRELOAD: &[&str] = &[
+    "collections",
+    "datetime",
+    "functools",
+    "itertools",
+    "json",
+    "linecache",
+    "math",
+    "operator",
+    "os",
+    "random",
+    "re",
+    "string",
+    "traceback",
+    "typing",
+    "warnings",
+];
+
+/// Modules that show source lines: when a snippet may use one, its source is made
+/// known to them before it runs.
+const SHOW_SOURCE: &[&str] = &["doctest", "inspect", "linecache", "logging", "pdb", "traceback", "unittest"];
+
+/// Deepest traceback that is reported frame by frame.
+const MOST_FRAMES: usize = 200;
+
+/// An interpreter, and what it needs to run snippets.
+pub(super) struct Inside {
+    engine: Engine,
+    /// What snippets get as their builtins.
+    builtins: PyObjectRef,
+    /// Our own module in there.
+    glue: PyObjectRef,
+    channel: Arc<Mutex<Channel>>,
+    host_functions: Vec<(String, PyObjectRef)>,
+    shows_source: bool,
+}
+
+/// The way to the host.
+struct Channel {
+    stream: Option<UnixStream>,
+    inbox: Inbox,
+}
+
+impl Inside {
+    /// Boots the interpreter and imports ahead.
+    pub(super) fn boot(setup: &Setup) -> Result<Self, String> {
+        let flags = PythonFlags { isolated: true, no_site: true, unbuffered: true, ..PythonFlags::default() };
+        let engine = Engine::builder().flags(flags).boot().map_err(|error| error.to_string())?;
+        let channel = Arc::new(Mutex::new(Channel { stream: None, inbox: Inbox::EMPTY }));
+        let prepared = engine.enter(|vm| prepare(vm, setup, &channel).map_err(|error| describe_error(vm, &error)))?;
+        let (builtins, glue, host_functions) = prepared;
+        let allowed = setup.allowed.as_deref();
+        let shows_source =
+            allowed.is_none_or(|allowed| allowed.iter().any(|name| SHOW_SOURCE.contains(&name.as_str())));
+        let inside = Self { engine, builtins, glue, channel, host_functions, shows_source };
+        inside.engine.enter(|vm| {
+            if let Some(depth) = setup.recursion {
+                vm.recursion_limit.set(depth as usize);
+            }
+            if setup.warm {
+                inside.rehearse(vm, setup);
+                freeze(vm).map_err(|error| describe_error(vm, &error))?;
+            }
+            Ok::<(), String>(())
+        })?;
+        Ok(inside)
+    }
+
+    /// Serves the host until it goes away or kills this process.
+    pub(super) fn serve(&self, setup: &Setup, stream: UnixStream, confinement: Confinement, session: bool) -> ! {
+        let served = self.contain_panics(setup, |vm| -> Result<(), protocol::ProtocolError> {
+            let _ = rand::rng().reseed();
+            if setup.warm {
+                // Touches what a run touches, so that no run waits for the copies.
+                self.rehearse(vm, setup);
+                reseed(vm);
+            }
+            let Confinement { landlock, seccomp } = confinement;
+            self.with_channel(|channel| {
+                let stream = channel.stream.insert(stream);
+                protocol::send(stream, &Reply::Ready { landlock, seccomp })
+            })?;
+            let mut scope = None;
+            while let Some(body) = self.with_channel(Channel::receive)? {
+                let request: Request<'_> = wire::from_bytes(&body)?;
+                let report = self.run(vm, setup, &request, &mut scope, session);
+                self.with_channel(|channel| channel.send(&Reply::Done(report.borrowed())))?;
+            }
+            Ok(())
+        });
+        // Without a host there is nobody to tell.
+        platform::exit_now(i32::from(served.is_err()))
+    }
+
+    /// The engine panics on some sizes that no memory holds, and on some code that no
+    /// compiler makes. Neither leaves an interpreter that could go on.
+    fn contain_panics<T>(&self, setup: &Setup, work: impl FnOnce(&VirtualMachine) -> T) -> T {
+        std::panic::set_hook(Box::new(|_| {}));
+        let worked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.engine.enter(work)));
+        worked.unwrap_or_else(|payload| {
+            let text = payload.downcast_ref::<&str>().copied();
+            let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
+            if text.contains("capacity overflow") {
+                let failure = Failure::MemoryLimitExceeded { limit_bytes: setup.memory };
+                let error = serde_json::to_string(&failure).ok();
+                let report = OwnedReport { error, ..OwnedReport::default() };
+                // The host takes a process that ended without a word for a crash.
+                let _ = self.with_channel(|channel| channel.send(&Reply::Done(report.borrowed())));
+            }
+            std::process::abort()
+        })
+    }
+
+    fn with_channel<T>(&self, work: impl FnOnce(&mut Channel) -> T) -> T {
+        work(&mut self.channel.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn run(
+        &self,
+        vm: &VirtualMachine,
+        setup: &Setup,
+        request: &Request<'_>,
+        scope: &mut Option<Scope>,
+        session: bool,
+    ) -> OwnedReport {
+        let before = platform::usage();
+        let result = self.execute(vm, request, scope);
+        let mut report = self.report(vm, setup, request, result);
+        // Where an end could be noticed: threads are waited for, files are flushed. The
+        // globals are let go of, which a session still needs.
+        if !session && (setup.threads || setup.scratch || !setup.write.is_empty()) {
+            shutdown::finish(vm, shutdown::Ending::Status(0));
+        }
+        flush(vm);
+        let Usage { cpu_ns, peak_memory_bytes } = platform::usage();
+        report.cpu_ns = cpu_ns.saturating_sub(before.cpu_ns);
+        report.peak_memory = peak_memory_bytes;
+        report
+    }
+
+    fn execute(&self, vm: &VirtualMachine, request: &Request<'_>, scope: &mut Option<Scope>) -> PyResult {
+        let scope = match scope {
+            Some(scope) => scope.clone(),
+            None => scope.insert(self.new_scope(vm)?).clone(),
+        };
+        for (name, value) in &request.inputs.0 {
+            scope.globals.set_item(name.as_str(), convert::to_python(vm, value)?, vm)?;
+        }
+        let code = decode::decode(vm, request.payload, Wtf8::new(request.name))
+            .map_err(|error| vm.new_system_error(error.to_string()))?;
+        if self.shows_source {
+            self.remember(vm, request);
+        }
+        vm.run_code_obj(code, scope)
+    }
+
+    fn new_scope(&self, vm: &VirtualMachine) -> PyResult<Scope> {
+        let scope = vm.new_scope_with_main()?;
+        scope.globals.set_item("__builtins__", self.builtins.clone(), vm)?;
+        for (name, function) in &self.host_functions {
+            scope.globals.set_item(name.as_str(), function.clone(), vm)?;
+        }
+        Ok(scope)
+    }
+
+    fn remember(&self, vm: &VirtualMachine, request: &Request<'_>) {
+        if let Ok(text) = source::decode(request.source) {
+            // Without it a traceback lacks its source lines; nothing else is lost.
+            let _ = vm.call_method(&self.glue, "remember", (request.name, text.text.as_ref()));
+        }
+    }
+
+    fn report(&self, vm: &VirtualMachine, setup: &Setup, request: &Request<'_>, result: PyResult) -> OwnedReport {
+        let mut report = OwnedReport::default();
+        let limit = usize::try_from(setup.value).unwrap_or(usize::MAX);
+        let value = match result {
+            Ok(value) if vm.is_none(&value) => return report,
+            Ok(value) => value.repr(vm).map(|repr| (value, repr)),
+            Err(error) => Err(error),
+        };
+        match value {
+            Ok((value, repr)) => {
+                report.return_value = Some(shortened(&repr.to_string_lossy(), limit));
+                let json = snippet::as_json(vm, &value, 0).and_then(|json| serde_json::to_string(&json).ok());
+                report.value = json.filter(|json| json.len() <= limit);
+            }
+            Err(error) => {
+                if !self.shows_source {
+                    self.remember(vm, request);
+                }
+                let failure = self.failure(vm, setup, &error);
+                report.error = failure.and_then(|failure| serde_json::to_string(&failure).ok());
+            }
+        }
+        report
+    }
+
+    fn failure(&self, vm: &VirtualMachine, setup: &Setup, error: &PyBaseExceptionRef) -> Option<Failure> {
+        if error.fast_isinstance(vm.ctx.exceptions.memory_error)
+            || convert::errno(vm, error.as_object()) == Some(libc::ENOMEM)
+        {
+            return Some(Failure::MemoryLimitExceeded { limit_bytes: setup.memory });
+        }
+        let kind = error.class().name().to_string();
+        if kind == "ModuleNotAllowed" {
+            let name = error.as_object().get_attr("name", vm).and_then(|name| name.str(vm));
+            let module_name = name.map_or_else(|_| String::new(), |name| name.to_string_lossy().into_owned());
+            return Some(Failure::ModuleNotAllowed { module_name });
+        }
+        if matches!(convert::errno(vm, error.as_object()), Some(libc::EPERM | libc::EACCES)) {
+            let text = error.as_object().str(vm);
+            let what = text.map_or_else(|_| kind, |text| text.to_string_lossy().into_owned());
+            return Some(Failure::Denied { what: shortened(&what, 4096) });
+        }
+        // A traceback with a frame of ours in it is a blemish, not a fault.
+        let _ = vm.call_method(&self.glue, "without_ours", (error.clone(),));
+        let limit = usize::try_from(setup.value).unwrap_or(usize::MAX) / 4;
+        match snippet::failure(vm, error)? {
+            Failure::RuntimeError { exception, message, traceback, mut frames } => {
+                frames.truncate(MOST_FRAMES);
+                Some(Failure::RuntimeError {
+                    exception,
+                    message: shortened(&message, limit),
+                    traceback: shortened(&traceback, limit),
+                    frames,
+                })
+            }
+            other => Some(other),
+        }
+    }
+
+    /// Runs a snippet of ours the way that others' are run.
+    fn rehearse(&self, vm: &VirtualMachine, setup: &Setup) {
+        for payload in &setup.rehearsal {
+            let request = Request { name: "rehearsal.py", source: b"", payload, inputs: protocol::List(Vec::new()) };
+            let result = self.execute(vm, &request, &mut None);
+            let report = self.report(vm, setup, &request, result);
+            // Encoding it is part of it.
+            let _ = wire::to_bytes(&Reply::Done(report.borrowed()));
+        }
+    }
+}
+
+impl Channel {
+    fn receive(&mut self) -> Result<Option<Vec<u8>>, protocol::ProtocolError> {
+        let Some(stream) = &mut self.stream else { return Ok(None) };
+        Ok(self.inbox.wait(stream)?.map(<[u8]>::to_vec))
+    }
+
+    fn send(&mut self, reply: &Reply<'_>) -> Result<(), protocol::ProtocolError> {
+        match &mut self.stream {
+            Some(stream) => protocol::send(stream, reply),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A report that owns its text.
+#[derive(Default)]
+struct OwnedReport {
+    return_value: Option<String>,
+    value: Option<String>,
+    error: Option<String>,
+    cpu_ns: u64,
+    peak_memory: u64,
+}
+
+impl OwnedReport {
+    fn borrowed(&self) -> Report<'_> {
+        Report {
+            return_value: self.return_value.as_deref(),
+            value: self.value.as_deref(),
+            error: self.error.as_deref(),
+            cpu_ns: self.cpu_ns,
+            peak_memory: self.peak_memory,
+        }
+    }
+}
+
+type Prepared = (PyObjectRef, PyObjectRef, Vec<(String, PyObjectRef)>);
+
+fn prepare(vm: &VirtualMachine, setup: &Setup, channel: &Arc<Mutex<Channel>>) -> PyResult<Prepared> {
+    let glue = importer::import_glue(vm, "_pyc_rs_sandbox")?;
+    let names =
+        |names: &[String]| vm.ctx.new_tuple(names.iter().map(|name| vm.ctx.new_str(name.as_str()).into()).collect());
+    let allowed = setup.allowed.as_deref().map_or_else(|| vm.ctx.none(), |allowed| names(allowed).into());
+    let preload: Vec<String> =
+        if setup.warm { PRELOAD.iter().map(|&name| name.to_owned()).collect() } else { Vec::new() };
+    let builtins = vm.call_method(&glue, "prepare", (allowed, names(&setup.deny), names(&preload)))?;
+    let mut functions = Vec::new();
+    for (name, awaited) in &setup.host_functions {
+        let function = host_function(vm, name, setup.value, channel);
+        let function = if *awaited { vm.call_method(&glue, "awaitable", (function,))? } else { function };
+        functions.push((name.clone(), function));
+    }
+    Ok((builtins, glue, functions))
+}
+
+/// A function that asks the host.
+fn host_function(vm: &VirtualMachine, name: &str, budget: u64, channel: &Arc<Mutex<Channel>>) -> PyObjectRef {
+    // The engine wants names that stay; there are as many as the host registered.
+    let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
+    let channel = Arc::clone(channel);
+    vm.new_function(name, move |arguments: FuncArgs, vm: &VirtualMachine| -> PyResult {
+        let arguments = crossing(vm, &arguments, budget)?;
+        let mut channel = channel.lock().unwrap_or_else(PoisonError::into_inner);
+        let gone = |error: &dyn std::fmt::Display| vm.new_runtime_error(format!("the host does not answer: {error}"));
+        channel.send(&Reply::Call { name, arguments }).map_err(|error| gone(&error))?;
+        let body = channel.receive().map_err(|error| gone(&error))?.ok_or_else(|| gone(&"it is gone"))?;
+        match wire::from_bytes(&body).map_err(|error| gone(&error))? {
+            Answer::Value(value) => convert::to_python(vm, &value),
+            Answer::Exception { kind, message } => Err(exception_named(vm, kind, message)),
+        }
+    })
+    .into()
+}
+
+fn crossing(vm: &VirtualMachine, arguments: &FuncArgs, budget: u64) -> PyResult<Value> {
+    let list = vm.ctx.new_list(arguments.args.clone());
+    let dict: PyDictRef = vm.ctx.new_dict();
+    for (name, value) in &arguments.kwargs {
+        dict.set_item(&*vm.ctx.new_str(name.clone()), value.clone(), vm)?;
+    }
+    let pair = vm.ctx.new_tuple(vec![list.into(), dict.into()]);
+    convert::from_python(vm, pair.as_object(), budget)
+}
+
+/// The built-in exception of that name, or a `RuntimeError`.
+fn exception_named(vm: &VirtualMachine, kind: &str, message: &str) -> PyBaseExceptionRef {
+    let class: Option<PyTypeRef> =
+        vm.builtins.get_attr(&*vm.ctx.new_str(kind), vm).ok().and_then(|class| class.downcast().ok());
+    match class.filter(|class| class.fast_issubclass(vm.ctx.exceptions.exception_type)) {
+        Some(class) => vm.new_exception_msg(class, message.into()),
+        None => vm.new_runtime_error(format!("{kind}: {message}")),
+    }
+}
+
+/// What is alive now stays: collections in workers leave it alone.
+fn freeze(vm: &VirtualMachine) -> PyResult<()> {
+    let gc = vm.import("gc", 0)?;
+    vm.call_method(&gc, "collect", ())?;
+    vm.call_method(&gc, "freeze", ())?;
+    Ok(())
+}
+
+/// Gives the module-level generator a seed of this process.
+fn reseed(vm: &VirtualMachine) {
+    let random = vm.sys_module.get_attr("modules", vm).and_then(|modules| modules.get_item("random", vm));
+    // A module that is not there needs no seed.
+    let _ = random.and_then(|random| vm.call_method(&random, "seed", ()));
+}
+
+fn flush(vm: &VirtualMachine) {
+    for name in ["stdout", "stderr"] {
+        // A stream that the snippet closed or broke has given all it had.
+        let _ = vm.sys_module.get_attr(name, vm).and_then(|stream| vm.call_method(&stream, "flush", ()));
+    }
+}
+
+fn describe_error(vm: &VirtualMachine, error: &PyBaseExceptionRef) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = vm.write_exception(&mut text, error);
+    text
+}
+
+/// At most `limit` bytes of a text, and a mark where it was cut.
+fn shortened(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    let end = text.floor_char_boundary(limit);
+    format!("{}... ({} bytes more)", text.get(..end).unwrap_or_default(), text.len() - end)
+}

@@ -1,0 +1,6 @@
+# expect: Crashed RuntimeError ok CpuLimitExceeded
+# run: cpu
+def f():
+    return 12345678
+f.__code__ = f.__code__.replace(co_consts=())
+f()

@@ -1,0 +1,5 @@
+# expect: Denied RuntimeError Crashed
+# run: stdlib
+import ctypes
+ctypes.CDLL('libm.so.6')
+open('/etc/passwd')

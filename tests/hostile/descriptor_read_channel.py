@@ -1,0 +1,4 @@
+# expect: Timeout
+# run: stdlib wall
+import os
+os.read(3, 1)

@@ -1,0 +1,4 @@
+# expect: Crashed RuntimeError
+# run: stdlib
+import faulthandler
+faulthandler._sigsegv()

@@ -1,0 +1,2 @@
+# expect: Denied
+open('../' * 20 + 'etc/passwd')

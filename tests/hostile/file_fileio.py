@@ -1,0 +1,3 @@
+# expect: Denied
+import io
+io.FileIO('/etc/passwd')

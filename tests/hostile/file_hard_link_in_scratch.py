@@ -1,0 +1,5 @@
+# expect: Denied RuntimeError
+# run: stdlib scratch
+import os
+os.link('/etc/passwd', 'link')
+open('link').read()

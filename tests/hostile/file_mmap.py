@@ -1,0 +1,4 @@
+# expect: Denied Crashed
+# run: stdlib
+import mmap
+mmap.mmap(open('/etc/passwd').fileno(), 0)

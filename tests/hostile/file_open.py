@@ -1,0 +1,2 @@
+# expect: Denied
+open('/etc/passwd').read()

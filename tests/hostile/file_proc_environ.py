@@ -1,0 +1,2 @@
+# expect: Denied
+open('/proc/self/environ', 'rb').read()

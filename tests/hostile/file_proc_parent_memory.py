@@ -1,0 +1,4 @@
+# expect: Denied
+# run: stdlib
+import os
+open(f'/proc/{os.getppid()}/mem', 'rb')

@@ -1,0 +1,5 @@
+# expect: Denied
+# run: stdlib scratch
+import os
+os.chdir('/etc')
+open('passwd').read()

@@ -1,0 +1,5 @@
+# expect: OutputLimitExceeded RuntimeError
+# run: stdlib scratch
+with open('large', 'wb') as file:
+    for _ in range(100):
+        file.write(b'x' * 10 ** 6)

@@ -1,0 +1,4 @@
+# expect: Denied
+# run: stdlib scratch
+import os
+os.listdir('..')

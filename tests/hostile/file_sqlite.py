@@ -1,0 +1,4 @@
+# expect: Denied RuntimeError
+# run: stdlib
+import sqlite3
+sqlite3.connect('/tmp/pyc-rs-hostile-canary').execute('create table t (x)')

@@ -1,0 +1,4 @@
+# expect: Denied RuntimeError
+# run: stdlib
+import tempfile
+tempfile.mkdtemp()

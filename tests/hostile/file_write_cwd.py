@@ -1,0 +1,2 @@
+# expect: Denied
+open('here.txt', 'w').write('here')

@@ -1,0 +1,2 @@
+# expect: OutputLimitExceeded
+print('x' * 10_000_000)

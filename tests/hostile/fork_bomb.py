@@ -1,0 +1,5 @@
+# expect: Denied
+# run: stdlib
+import os
+while True:
+    os.fork()

@@ -1,0 +1,4 @@
+# expect: Denied RuntimeError ModuleNotAllowed
+# run: stdlib
+import os
+os.posix_spawn('/bin/true', ['true'], {})

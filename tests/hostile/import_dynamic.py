@@ -1,0 +1,2 @@
+# expect: ModuleNotAllowed
+__import__('subprocess')

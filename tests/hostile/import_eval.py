@@ -1,0 +1,2 @@
+# expect: ModuleNotAllowed
+eval("__import__('ctypes')")

@@ -1,0 +1,2 @@
+# expect: ModuleNotAllowed
+exec('import ctypes')

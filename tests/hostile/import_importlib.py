@@ -1,0 +1,3 @@
+# expect: ModuleNotAllowed
+import importlib
+importlib.import_module('os')

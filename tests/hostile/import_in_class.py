@@ -1,0 +1,3 @@
+# expect: ModuleNotAllowed
+class Sneaky:
+    import _posixsubprocess

@@ -1,0 +1,5 @@
+# expect: ModuleNotAllowed
+def sneaky():
+    import socket
+    return socket
+sneaky()

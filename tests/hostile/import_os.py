@@ -1,0 +1,2 @@
+# expect: ModuleNotAllowed
+import os

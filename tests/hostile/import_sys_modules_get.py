@@ -1,0 +1,3 @@
+# expect: ModuleNotAllowed
+import sys
+sys.modules.get('posix')

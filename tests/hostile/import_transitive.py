@@ -1,0 +1,4 @@
+# expect: ok
+# value: 'os'
+import random
+random._os.__name__

@@ -1,0 +1,4 @@
+# expect: Denied RuntimeError
+import json
+json.__loader__.get_data('/etc/passwd')
+open('/etc/passwd')

@@ -1,0 +1,3 @@
+# expect: Denied
+import random
+random._os.open('/etc/passwd', 0)

@@ -1,0 +1,5 @@
+# expect: Denied RuntimeError ModuleNotAllowed
+for kind in object.__subclasses__():
+    if kind.__name__ == 'FileIO':
+        kind('/etc/passwd')
+import os

@@ -1,0 +1,7 @@
+# expect: CpuLimitExceeded
+# run: cpu
+import asyncio
+async def main():
+    while True:
+        await asyncio.sleep(0)
+asyncio.run(main())

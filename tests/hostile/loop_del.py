@@ -1,0 +1,8 @@
+# expect: CpuLimitExceeded
+# run: cpu
+class Finalised:
+    def __del__(self):
+        while True:
+            pass
+thing = Finalised()
+del thing

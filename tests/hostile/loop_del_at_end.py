@@ -1,0 +1,7 @@
+# expect: ok CpuLimitExceeded
+# run: cpu
+class Finalised:
+    def __del__(self):
+        while True:
+            pass
+thing = Finalised()

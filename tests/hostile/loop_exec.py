@@ -1,0 +1,3 @@
+# expect: CpuLimitExceeded
+# run: cpu
+exec('while True: pass')

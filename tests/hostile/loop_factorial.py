@@ -1,0 +1,4 @@
+# expect: CpuLimitExceeded MemoryLimitExceeded
+# run: cpu
+import math
+math.factorial(10 ** 9)

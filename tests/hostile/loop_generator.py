@@ -1,0 +1,6 @@
+# expect: CpuLimitExceeded
+# run: cpu
+def forever():
+    while True:
+        yield 1
+sum(forever())

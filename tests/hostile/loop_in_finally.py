@@ -1,0 +1,7 @@
+# expect: CpuLimitExceeded
+# run: cpu
+try:
+    1 / 0
+finally:
+    while True:
+        pass

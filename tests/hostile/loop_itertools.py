@@ -1,0 +1,5 @@
+# expect: CpuLimitExceeded
+# run: cpu
+import itertools
+for _ in itertools.count():
+    pass

@@ -1,0 +1,3 @@
+# expect: CpuLimitExceeded MemoryLimitExceeded
+# run: cpu
+9 ** 9 ** 9

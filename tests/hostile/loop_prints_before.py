@@ -1,0 +1,6 @@
+# expect: CpuLimitExceeded
+# run: cpu
+# stdout: before
+print('before')
+while True:
+    pass

@@ -1,0 +1,4 @@
+# expect: CpuLimitExceeded
+# run: cpu
+import re
+re.match(r'(a+)+$', 'a' * 64 + 'b')

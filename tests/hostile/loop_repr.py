@@ -1,0 +1,7 @@
+# expect: CpuLimitExceeded
+# run: cpu
+class Endless:
+    def __repr__(self):
+        while True:
+            pass
+Endless()

@@ -1,0 +1,7 @@
+# expect: CpuLimitExceeded
+# run: cpu
+class Never:
+    def __lt__(self, other):
+        while True:
+            pass
+sorted([Never(), Never()])

@@ -1,0 +1,3 @@
+# expect: CpuLimitExceeded
+# run: cpu
+sum(range(10 ** 12))

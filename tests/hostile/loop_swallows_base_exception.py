@@ -1,0 +1,8 @@
+# expect: CpuLimitExceeded
+# run: cpu
+while True:
+    try:
+        while True:
+            pass
+    except BaseException:
+        pass

@@ -1,0 +1,4 @@
+# expect: CpuLimitExceeded
+# run: cpu
+while True:
+    pass

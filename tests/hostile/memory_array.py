@@ -1,0 +1,3 @@
+# expect: MemoryLimitExceeded
+import array
+array.array('d', [0.0]) * 10 ** 10

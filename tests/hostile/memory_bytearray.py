@@ -1,0 +1,2 @@
+# expect: MemoryLimitExceeded
+bytearray(10 ** 11)

@@ -1,0 +1,4 @@
+# expect: MemoryLimitExceeded
+text = 'x'
+while True:
+    text += text

@@ -1,0 +1,2 @@
+# expect: MemoryLimitExceeded RuntimeError
+'{:>99999999999}'.format(1)

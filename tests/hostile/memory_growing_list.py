@@ -1,0 +1,4 @@
+# expect: MemoryLimitExceeded
+items = []
+while True:
+    items.append('x' * 100_000)

@@ -1,0 +1,2 @@
+# expect: MemoryLimitExceeded
+','.join(['x' * 10 ** 6] * 10 ** 4)

@@ -1,0 +1,2 @@
+# expect: MemoryLimitExceeded
+[0] * 10 ** 10

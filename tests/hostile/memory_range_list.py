@@ -1,0 +1,2 @@
+# expect: MemoryLimitExceeded
+list(range(10 ** 9))

@@ -1,0 +1,2 @@
+# expect: MemoryLimitExceeded
+set(range(10 ** 9))

@@ -1,0 +1,2 @@
+# expect: MemoryLimitExceeded RuntimeError
+1 << 10 ** 11

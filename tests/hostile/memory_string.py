@@ -1,0 +1,2 @@
+# expect: MemoryLimitExceeded
+'a' * 10 ** 10

@@ -1,0 +1,2 @@
+# expect: MemoryLimitExceeded RuntimeError
+'a' * (2 ** 62)

@@ -1,0 +1,4 @@
+# expect: Denied
+# run: stdlib
+import _socket
+_socket.socket()

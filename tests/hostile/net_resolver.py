@@ -1,0 +1,5 @@
+# expect: Denied RuntimeError
+# run: stdlib
+import socket
+socket.getaddrinfo('localhost', 80)
+socket.socket()

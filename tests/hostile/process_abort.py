@@ -1,0 +1,4 @@
+# expect: Crashed
+# run: stdlib
+import os
+os.abort()

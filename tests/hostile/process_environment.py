@@ -1,0 +1,5 @@
+# expect: ok
+# run: stdlib
+# value: []
+import os
+sorted(os.environ)

@@ -1,0 +1,5 @@
+# expect: ok
+# run: stdlib
+import os
+print('before')
+os._exit(0)

@@ -1,0 +1,4 @@
+# expect: Denied
+# run: stdlib
+import os
+os.kill(-1, 9)

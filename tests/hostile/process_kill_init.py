@@ -1,0 +1,4 @@
+# expect: Denied
+# run: stdlib
+import os, signal
+os.kill(1, signal.SIGTERM)

@@ -1,0 +1,4 @@
+# expect: Denied
+# run: stdlib
+import os
+os.setpriority(os.PRIO_PROCESS, 0, -20)

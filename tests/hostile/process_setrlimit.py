@@ -1,0 +1,4 @@
+# expect: RuntimeError Denied
+# run: stdlib
+import resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (10 ** 6, 10 ** 6))

@@ -1,0 +1,4 @@
+# expect: Denied
+# run: stdlib
+import os
+os.execv('/bin/true', ['true'])

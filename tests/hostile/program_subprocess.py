@@ -1,0 +1,4 @@
+# expect: Denied RuntimeError
+# run: stdlib
+import subprocess
+subprocess.run(['/bin/true'])

@@ -1,0 +1,5 @@
+# expect: ok Denied RuntimeError
+# run: stdlib
+import os
+status = os.system('echo out > /tmp/pyc-rs-hostile-canary')
+assert status != 0

@@ -1,0 +1,7 @@
+# expect: RuntimeError Crashed
+# exception: RecursionError
+import copy
+nested = []
+for _ in range(100_000):
+    nested = [nested]
+copy.deepcopy(nested)

@@ -1,0 +1,4 @@
+# expect: RuntimeError Crashed
+# exception: RecursionError
+import json
+json.loads('[' * 100_000)

@@ -1,0 +1,6 @@
+# expect: RuntimeError Crashed
+import json
+nested = []
+for _ in range(100_000):
+    nested = [nested]
+json.dumps(nested)

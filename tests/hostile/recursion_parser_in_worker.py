@@ -1,0 +1,2 @@
+# expect: RuntimeError Crashed
+eval('(' * 100_000 + ')' * 100_000)

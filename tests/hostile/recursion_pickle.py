@@ -1,0 +1,7 @@
+# expect: RuntimeError Crashed
+# run: stdlib
+import pickle
+nested = []
+for _ in range(100_000):
+    nested = [nested]
+pickle.dumps(nested)

@@ -1,0 +1,5 @@
+# expect: ok Crashed
+nested = []
+for _ in range(100_000):
+    nested = [nested]
+del nested

@@ -1,0 +1,6 @@
+# expect: RuntimeError Crashed
+# exception: RecursionError
+nested = []
+for _ in range(100_000):
+    nested = [nested]
+repr(nested)

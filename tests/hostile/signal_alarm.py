@@ -1,0 +1,6 @@
+# expect: Crashed RuntimeError
+# run: stdlib
+import signal
+signal.alarm(1)
+while True:
+    pass

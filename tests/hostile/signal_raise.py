@@ -1,0 +1,4 @@
+# expect: Crashed
+# run: stdlib
+import signal
+signal.raise_signal(signal.SIGTERM)

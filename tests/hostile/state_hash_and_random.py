@@ -1,0 +1,3 @@
+# expect: ok
+import random
+print(random.random())

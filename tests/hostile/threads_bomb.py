@@ -1,0 +1,5 @@
+# expect: RuntimeError Denied
+# run: stdlib
+import threading, time
+while True:
+    threading.Thread(target=time.sleep, args=(1000,)).start()

@@ -1,0 +1,4 @@
+# expect: Denied
+# run: stdlib threads
+import os
+os.fork()

@@ -1,0 +1,6 @@
+# expect: Timeout CpuLimitExceeded
+# run: wall stdlib
+import threading
+lock = threading.Lock()
+lock.acquire()
+lock.acquire()

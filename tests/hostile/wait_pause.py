@@ -1,0 +1,4 @@
+# expect: Timeout
+# run: wall stdlib
+import signal
+signal.pause()

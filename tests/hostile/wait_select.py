@@ -1,0 +1,4 @@
+# expect: Timeout
+# run: wall stdlib
+import select
+select.select([], [], [])

@@ -1,0 +1,4 @@
+# expect: Timeout
+# run: wall
+import time
+time.sleep(1000)

@@ -1,0 +1,4 @@
+# expect: ok
+# value: ''
+import sys
+sys.stdin.read()

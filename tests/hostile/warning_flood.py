@@ -1,0 +1,4 @@
+# expect: ok OutputLimitExceeded ModuleNotAllowed RuntimeError
+import warnings
+for n in range(100_000):
+    warnings.warn(f'{n}')

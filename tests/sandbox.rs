@@ -1,0 +1,376 @@
+//! Snippets that nobody has read, over the command line and as a library.
+
+mod support;
+
+use std::{
+    process::Command,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use pyc_rs_runtime::{
+    CodeCache, Failure, Origin, Outcome, Snippet, StoreMode, open_store,
+    sandbox::{
+        DEFAULT_MODULES, HostCall, HostError, Inputs, Limits, Modules, Policy, Runner, RunnerBuilder, SandboxError,
+        Value,
+    },
+};
+use support::{BINARY, Room, repository};
+
+fn builder() -> RunnerBuilder {
+    Runner::builder().worker(Command::new(BINARY)).workers(1)
+}
+
+fn run(runner: &Runner, source: &str) -> Outcome {
+    runner.run(&Snippet::new("snippet.py", source)).unwrap()
+}
+
+fn value(runner: &Runner, source: &str) -> serde_json::Value {
+    let outcome = run(runner, source);
+    assert_eq!(outcome.error, None, "{outcome:?}");
+    outcome.value.unwrap_or_else(|| panic!("no value: {:?}", outcome.return_value))
+}
+
+#[test]
+fn the_fields_of_an_outcome() {
+    let room = Room::new();
+    let cache = CodeCache::new(open_store(Some(room.cache_dir()), StoreMode::ReadWrite));
+    let runner = builder().cache(cache).build().unwrap();
+    let source = "import sys\nprint('out')\nprint('err', file=sys.stderr)\n{'a': [1, None]}";
+    for origin in [Origin::Miss, Origin::Hit] {
+        let outcome = run(&runner, source);
+        assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("out\n", "err\n"));
+        assert_eq!(outcome.return_value.as_deref(), Some("{'a': [1, None]}"));
+        assert_eq!(outcome.value, Some(serde_json::json!({"a": [1, null]})));
+        assert_eq!((outcome.error.as_ref(), outcome.cache, outcome.exit_status()), (None, origin, 0));
+        assert!(outcome.duration_ns > 0 && outcome.usage.peak_memory_bytes > 0);
+        let confinement = outcome.sandbox.unwrap();
+        assert!(confinement.landlock >= 3 && confinement.seccomp, "{confinement:?}");
+    }
+}
+
+#[test]
+fn a_traceback_shows_the_snippet_and_nothing_of_ours() {
+    let runner = builder().build().unwrap();
+    let outcome = run(&runner, "def half(x):\n    return x / 0\nhalf(1)");
+    let Some(Failure::RuntimeError { exception, traceback, frames, .. }) = outcome.error else { panic!() };
+    assert_eq!(exception, "ZeroDivisionError");
+    assert!(traceback.contains("return x / 0") && traceback.contains("half(1)"), "{traceback}");
+    let lines: Vec<_> = frames.iter().map(|frame| (frame.file.as_str(), frame.line)).collect();
+    assert_eq!(lines, [("snippet.py", 3), ("snippet.py", 2)]);
+    let awaited = builder().async_host_function("tool", |_| Err(HostError::named("KeyError", "gone"))).build().unwrap();
+    let outcome = run(&awaited, "import asyncio\nasync def main():\n    await tool()\nasyncio.run(main())");
+    let Some(Failure::RuntimeError { traceback, .. }) = outcome.error else { panic!() };
+    assert!(!traceback.contains("_pyc_rs") && !traceback.contains("bootstrap"), "{traceback}");
+}
+
+#[test]
+fn every_run_starts_afresh() {
+    let runner = builder().policy(Policy { modules: Modules::All, ..Policy::default() }).build().unwrap();
+    run(
+        &runner,
+        "import builtins, json, os, sys\nleak = 1\njson.loads = None\nbuiltins.leak = 2\nos.environ['LEAK'] = '3'\nsys.leak = 4",
+    );
+    let fresh = "import builtins, json, os, sys\n[callable(json.loads), 'leak' in globals(), hasattr(builtins, 'leak'), 'LEAK' in os.environ, hasattr(sys, 'leak')]";
+    assert_eq!(value(&runner, fresh), serde_json::json!([true, false, false, false, false]));
+    let random = "import os, random\n[random.random(), random.Random().random(), os.urandom(8).hex()]";
+    let (one, other) = (value(&runner, random), value(&runner, random));
+    for index in 0..3 {
+        assert_ne!(one[index], other[index]);
+    }
+}
+
+#[test]
+fn time_limits_stop_the_process() {
+    let limits = Limits { wall: Duration::from_millis(100), ..Limits::default() };
+    let runner = builder().limits(limits).build().unwrap();
+    let outcome = run(&runner, "print('before')\nimport time\ntime.sleep(60)");
+    assert_eq!(outcome.error, Some(Failure::Timeout { limit_ns: 100_000_000 }));
+    assert_eq!((outcome.stdout.as_str(), outcome.exit_status()), ("before\n", 124));
+
+    let limits = Limits { cpu: Duration::from_millis(100), ..Limits::default() };
+    let runner = builder().limits(limits).build().unwrap();
+    let outcome = run(&runner, "while True:\n    pass");
+    assert_eq!(outcome.error, Some(Failure::CpuLimitExceeded { limit_ns: 100_000_000 }));
+    assert!(outcome.usage.cpu_ns >= 100_000_000, "{outcome:?}");
+}
+
+#[test]
+fn output_is_cut_where_it_is_too_much() {
+    let runner = builder().limits(Limits { output: 1000, ..Limits::default() }).build().unwrap();
+    let outcome = run(&runner, "import sys\nprint('x' * 599)\nprint('y' * 700, file=sys.stderr)");
+    assert_eq!(outcome.error, Some(Failure::OutputLimitExceeded { limit_bytes: 1000 }));
+    assert_eq!((outcome.stdout.len(), outcome.stderr.len()), (600, 400));
+    let exactly = run(&runner, "print('x' * 999)");
+    assert_eq!((exactly.error, exactly.stdout.len()), (None, 1000));
+}
+
+#[test]
+fn values_are_bounded() {
+    let runner = builder().limits(Limits { value: 1000, ..Limits::default() }).build().unwrap();
+    let outcome = run(&runner, "'x' * 5000");
+    let text = outcome.return_value.unwrap();
+    assert!(text.len() < 1100 && text.ends_with("bytes more)"), "{text}");
+    assert_eq!(outcome.value, None);
+}
+
+#[test]
+fn inputs_are_variables() {
+    let runner = builder().build().unwrap();
+    let inputs = Inputs::new()
+        .set("numbers", vec![Value::from(1), 2.into()])
+        .unwrap()
+        .set("big", Value::Int("123456789012345678901234567890".parse().unwrap()))
+        .unwrap()
+        .set("when", Value::DateTime("2026-01-02T03:04:05".to_owned()))
+        .unwrap();
+    let snippet = Snippet::new("inputs.py", "[sum(numbers), str(big + 1), when.year]");
+    let outcome = runner.run_with(&snippet, &inputs).unwrap();
+    assert_eq!(outcome.value, Some(serde_json::json!([3, "123456789012345678901234567891", 2026])), "{outcome:?}");
+    assert!(matches!(Inputs::new().set("not a name", 1), Err(SandboxError::Name(_))));
+}
+
+#[test]
+fn host_functions_are_called_with_plain_data() {
+    let calls = std::sync::Arc::new(AtomicU64::new(0));
+    let counted = std::sync::Arc::clone(&calls);
+    let runner = builder()
+        .limits(Limits { host_calls: 20, ..Limits::default() })
+        .host_function("echo", move |call: HostCall| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            call.arguments.into_iter().next().ok_or_else(|| HostError::named("TypeError", "echo what?"))
+        })
+        .host_function("named", |call: HostCall| {
+            Ok(Value::Dict(call.keywords.into_iter().map(|(name, value)| (name.into(), value)).collect()))
+        })
+        .async_host_function("later", |_| Ok("now".into()))
+        .build()
+        .unwrap();
+    let same = "import datetime\nvalues = [None, True, 2 ** 100, -1, 1.5, 'text', b'bytes', [1], (2, 3), {'a': {4}}, datetime.datetime(2026, 1, 2)]\nall(echo(value) == value and type(echo(value)) is type(value) for value in values[:8]) and echo(values[8:]) == values[8:]";
+    assert_eq!(value(&runner, same), true);
+    assert_eq!(value(&runner, "named(a=1, b='x')"), serde_json::json!({"a": 1, "b": "x"}));
+    assert_eq!(
+        value(&runner, "import asyncio\nasync def main():\n    return await later()\nasyncio.run(main())"),
+        "now"
+    );
+    assert_eq!(
+        value(&runner, "try:\n    echo()\nexcept TypeError as error:\n    text = str(error)\ntext"),
+        "echo what?"
+    );
+    assert_eq!(
+        value(&runner, "try:\n    echo(object())\nexcept TypeError as error:\n    text = str(error)\ntext"),
+        "object objects do not cross to the host; plain data does"
+    );
+    let before = calls.load(Ordering::Relaxed);
+    assert!(run(&runner, "for n in range(100):\n    echo(n)").error.is_some());
+    assert_eq!(calls.load(Ordering::Relaxed) - before, 20);
+}
+
+#[test]
+fn waiting_for_the_host_is_not_processor_time() {
+    let limits = Limits { cpu: Duration::from_millis(200), ..Limits::default() };
+    let sleep = |_| {
+        std::thread::sleep(Duration::from_millis(400));
+        Ok(Value::None)
+    };
+    let runner = builder().limits(limits).host_function("wait", sleep).build().unwrap();
+    assert_eq!(value(&runner, "wait()\n1"), 1);
+}
+
+#[test]
+fn a_session_keeps_its_globals() {
+    let limits = Limits { cpu: Duration::from_millis(300), output: 1000, ..Limits::default() };
+    let runner = builder().limits(limits).build().unwrap();
+    let mut session = runner.session().unwrap();
+    let mut next = |source: &str| session.run(&Snippet::new("session.py", source));
+    assert_eq!(next("def double(x):\n    return 2 * x\nn = 1").unwrap().error, None);
+    for _ in 0..3 {
+        let outcome = next("print('x' * 800)\nn = double(n)\nn").unwrap();
+        assert_eq!((outcome.error, outcome.stdout.len()), (None, 801));
+    }
+    assert!(next("1 / 0").unwrap().error.is_some());
+    assert!(next("(").unwrap().error.is_some());
+    assert_eq!(next("n").unwrap().value, Some(8.into()));
+    assert!(matches!(next("while True:\n    pass").unwrap().error, Some(Failure::CpuLimitExceeded { .. })));
+    assert!(matches!(next("n"), Err(SandboxError::SessionEnded)));
+    assert_eq!(value(&runner, "'n' in globals()"), false);
+}
+
+#[test]
+fn only_granted_files_are_there() {
+    let room = Room::new();
+    let (readable, writable, secret) =
+        (room.write("in/data.txt", "data"), room.write("out/old.txt", "old"), room.write("secret.txt", "secret"));
+    let policy = Policy {
+        modules: Modules::All,
+        read: vec![readable.parent().unwrap().to_owned()],
+        write: vec![writable.parent().unwrap().to_owned()],
+        ..Policy::default()
+    };
+    let runner = builder().policy(policy).build().unwrap();
+    let at = |source: &str| {
+        source
+            .replace("READ", readable.to_str().unwrap())
+            .replace("WRITE", writable.to_str().unwrap())
+            .replace("SECRET", secret.to_str().unwrap())
+    };
+    assert_eq!(value(&runner, &at("open('READ').read()")), "data");
+    assert_eq!(value(&runner, &at("with open('WRITE', 'w') as f:\n    f.write('new')\nopen('WRITE').read()")), "new");
+    assert_eq!(std::fs::read_to_string(&writable).unwrap(), "new");
+    for source in ["open('READ', 'w')", "open('SECRET')", "import os\nos.remove('READ')"] {
+        let outcome = run(&runner, &at(source));
+        assert!(matches!(outcome.error, Some(Failure::Denied { .. })), "{source}: {outcome:?}");
+    }
+    let linked = run(&runner, &at("import os\nos.link('SECRET', 'WRITE.link')\nopen('WRITE.link').read()"));
+    assert!(linked.error.is_some() && linked.return_value.is_none(), "{linked:?}");
+    let missing = Policy { read: vec!["/no/such/path".into()], ..Policy::default() };
+    assert!(matches!(builder().policy(missing).build(), Err(SandboxError::Grant { .. })));
+}
+
+#[test]
+fn only_granted_variables_are_there() {
+    let room = Room::new();
+    let code = "import os; sorted(name for name in os.environ if name.startswith('TEST_'))";
+    let mut command = room.command();
+    command.env("TEST_GIVEN", "1").env("TEST_KEPT", "2");
+    command.args(["run", "--sandbox", "--allow-stdlib", "--env", "TEST_GIVEN", "--format", "json", "-c", code]);
+    let ran = support::with_input(command, b"").ok();
+    assert_eq!(ran.json()["value"], serde_json::json!(["TEST_GIVEN"]));
+}
+
+#[test]
+fn the_default_modules_work_and_are_listed() {
+    let runner = builder().build().unwrap();
+    for name in DEFAULT_MODULES {
+        let outcome = run(&runner, &format!("import {name}"));
+        assert_eq!(outcome.error, None, "{name}");
+    }
+    let listed = DEFAULT_MODULES.join(", ");
+    let help = Room::new().run(&["run", "--help"]).ok().stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains(&listed), "{help}");
+    let document = std::fs::read_to_string(repository().join("docs/sandbox.md")).unwrap();
+    let document = document.split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "");
+    assert!(document.contains(&listed), "docs/sandbox.md lists other modules than {listed}");
+}
+
+#[test]
+fn the_defaults_are_those_of_the_document() {
+    let document = std::fs::read_to_string(repository().join("docs/sandbox.md")).unwrap();
+    let Limits { wall, cpu, memory, output, files, file_size, host_calls, value, recursion } = Limits::default();
+    for line in [
+        format!("| `wall` | {} s |", wall.as_secs()),
+        format!("| `cpu` | {} s |", cpu.as_secs()),
+        format!("| `memory` | {} MiB |", memory >> 20),
+        format!("| `output` | {} MiB |", output >> 20),
+        format!("| `recursion` | {} |", recursion.map_or("1000".to_owned(), |depth| depth.to_string())),
+        format!("| `files` | {files} |"),
+        format!("| `file_size` | {} MiB |", file_size >> 20),
+        format!("| `host_calls` | {host_calls} |"),
+        format!("| `value` | {} MiB |", value >> 20),
+    ] {
+        assert!(document.contains(&line), "{line}");
+    }
+}
+
+#[test]
+fn modules_are_allowed_and_denied() {
+    let only = Policy { modules: Modules::Only(vec!["json".to_owned()]), ..Policy::default() };
+    let runner = builder().policy(only).build().unwrap();
+    assert_eq!(value(&runner, "import json\njson.dumps(1)"), "1");
+    let denied = |name: &str| Some(Failure::ModuleNotAllowed { module_name: name.to_owned() });
+    assert_eq!(run(&runner, "import math").error, denied("math"));
+    let all_but = Policy { modules: Modules::All, deny: vec!["socket".to_owned()], ..Policy::default() };
+    let runner = builder().policy(all_but).build().unwrap();
+    assert_eq!(run(&runner, "import os, threading, importlib").error, None);
+    assert_eq!(run(&runner, "import importlib\nimportlib.import_module('socket')").error, denied("socket"));
+}
+
+#[test]
+fn the_command_ends_as_the_snippet_does() {
+    let room = Room::new();
+    let sandbox = |arguments: &[&str]| room.run(&[&["run", "--sandbox"], arguments].concat());
+    assert_eq!(sandbox(&["-c", "print('hello')"]).ok().stdout, "hello\n");
+    let raised = sandbox(&["-c", "1 / 0"]).status(1);
+    assert!(raised.stderr.contains("ZeroDivisionError: division by zero"), "{raised:?}");
+    sandbox(&["-c", "import sys; sys.exit(7)"]).status(7);
+    sandbox(&["--timeout", "100ms", "-c", "import time; time.sleep(60)"]).status(124);
+    sandbox(&["--max-memory", "32M", "-c", "'x' * 10 ** 9"]).status(137);
+    let denied = sandbox(&["-c", "open('/etc/passwd')"]).status(1);
+    assert!(denied.stderr.contains("denied") && denied.stderr.contains("/etc/passwd"), "{denied:?}");
+    let broken = sandbox(&["-c", "x = (1 +"]).status(1);
+    assert!(broken.stderr.contains("SyntaxError"), "{broken:?}");
+    let file = room.write("given.py", "numbers[0] + 1");
+    let outcome = sandbox(&["--format", "json", "--input", "numbers=[41]", file.to_str().unwrap()]).ok().json();
+    assert_eq!(outcome["value"], 42);
+    let piped = room.run_with_input(&["run", "--sandbox", "--format", "json", "-"], b"1 + 1").ok();
+    assert_eq!(piped.json()["value"], 2);
+    let tool = sandbox(&["--format", "json", "--host-command", "tool=cat", "-c", "tool(1, a=2)"]).ok().json();
+    assert_eq!(tool["value"], serde_json::json!({"args": [1], "kwargs": {"a": 2}}));
+}
+
+#[test]
+fn options_that_mean_nothing_are_refused() {
+    let room = Room::new();
+    for arguments in [
+        &["run", "--timeout", "1s", "-c", "1"][..],
+        &["run", "--sandbox", "--timeout", "soon", "-c", "1"],
+        &["run", "--sandbox", "--max-memory", "1K", "-c", "1"],
+        &["run", "--sandbox", "--read", "/no/such/path", "-c", "1"],
+        &["run", "--sandbox", "--input", "x=nonsense", "-c", "1"],
+        &["run", "--sandbox", "-m", "json"],
+    ] {
+        room.run(arguments).status(2);
+    }
+}
+
+#[test]
+fn a_killed_host_leaves_no_process() {
+    let room = Room::new();
+    let mut command = room.command();
+    command.args(["run", "--sandbox", "--timeout", "60s", "--cpu-time", "60s", "-c", "while True: pass"]);
+    let mut host = command.spawn().unwrap();
+    let descendants = |pid: u32| -> Vec<u32> {
+        let children = |pid: u32| {
+            let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+            text.split_whitespace().map(|pid| pid.parse().unwrap()).collect::<Vec<u32>>()
+        };
+        let first = children(pid);
+        first.iter().flat_map(|&pid| children(pid)).chain(first.clone()).collect()
+    };
+    let wait_for = |condition: &dyn Fn() -> bool| {
+        (0..3000).any(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            condition()
+        })
+    };
+    assert!(wait_for(&|| descendants(host.id()).len() >= 2), "the sandbox did not start");
+    let processes = descendants(host.id());
+    host.kill().unwrap();
+    host.wait().unwrap();
+    let gone = |pid: &u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.is_empty() || stat.contains(") Z ")
+    };
+    assert!(wait_for(&|| processes.iter().all(gone)), "processes outlive their host");
+}
+
+#[test]
+fn a_runner_is_shared_by_threads() {
+    let runner = builder().workers(4).build().unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let runner = &runner;
+            scope.spawn(move || {
+                for number in 0..25 {
+                    assert_eq!(value(runner, &format!("{thread} * 1000 + {number}")), thread * 1000 + number);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_program_that_is_no_sandbox_is_told_so() {
+    let error = Runner::builder().worker(Command::new("/bin/true")).build().err().unwrap();
+    assert!(error.to_string().contains("worker_entry"), "{error}");
+}
