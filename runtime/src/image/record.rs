@@ -214,6 +214,7 @@ fn make_root(recording: &Recording, plan: &Plan) -> Result<(Box<Root>, Info), Re
     let engine = Engine::builder().cache(recording.cache.clone()).handle_signals(true).boot()?;
     let (hooks, info) = engine.enter(|vm| prepare(vm, &engine, recording))?;
     // What was opened by the cache is this process's.
+    recording.cache.forget();
     engine.importer().set_cache(CodeCache::off());
     let root = Box::new(Root { engine, hooks, dispositions: plan.before.dispositions.clone() });
     root.engine.enter(|vm| {
