@@ -34,18 +34,25 @@ pub fn headline_snippets() -> io::Result<Vec<(String, String)>> {
     (1..=5).map(read).collect()
 }
 
-/// Ordinary code of about this many bytes: a class, functions, comprehensions, strings.
+/// Ordinary code of about this many bytes: classes, methods, comprehensions, strings.
 #[must_use]
 pub fn ordinary_source(bytes: usize) -> String {
-    const START: &str = "import json\nimport re\n\n\nclass Counter:\n    def __init__(self, name):\n        self.name = name\n        self.total = 0\n\n    def add(self, amount=1):\n        self.total += amount\n        return self.total\n\n";
-    let mut source = START.to_owned();
+    /// A scope with many more makes the compiler slow, as no ordinary code does.
+    const METHODS: usize = 20;
+    let mut source = "import json\nimport re\n".to_owned();
     let mut number = 0;
     while source.len() < bytes {
-        number += 1;
         // Writing to a String cannot fail.
+        if number % METHODS == 0 {
+            let _ = write!(
+                source,
+                "\n\nclass Counter{number}:\n    def __init__(self, name):\n        self.name = name\n        self.total = 0\n"
+            );
+        }
+        number += 1;
         let _ = write!(
             source,
-            "\ndef step_{number}(values, limit={number}):\n    found = [value for value in values if value > limit]\n    return {{'name': 'step {number}', 'found': len(found)}}\n"
+            "\n    def step_{number}(self, values, limit={number}):\n        found = [value for value in values if value > limit]\n        self.total += len(found)\n        return {{'name': 'step {number}', 'found': self.total}}\n"
         );
     }
     source
