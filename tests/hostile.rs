@@ -117,8 +117,8 @@ fn runner(how: &[String]) -> Runner {
     let is = |word: &str| how.iter().any(|own| own == word);
     // Where a limit is not what is tried, it is one that a busy machine does not reach.
     let limits = Limits {
-        wall: if is("wall") { Duration::from_millis(300) } else { Duration::from_secs(60) },
-        cpu: if is("cpu") { Duration::from_millis(200) } else { Duration::from_secs(60) },
+        wall: if is("wall") { Duration::from_millis(300) } else { Duration::from_mins(1) },
+        cpu: if is("cpu") { Duration::from_millis(200) } else { Duration::from_mins(1) },
         memory: 64 << 20,
         output: 64 << 10,
         ..Limits::default()
