@@ -123,7 +123,7 @@ impl Store {
 pub(crate) fn list(layout: &Layout) -> Result<Vec<ImageFile>, StoreError> {
     let mut images: Vec<ImageFile> = scan::files(&layout.images())?
         .into_iter()
-        .filter(|item| is_image(item))
+        .filter(is_image)
         .map(|DirItem { path, meta, .. }| ImageFile {
             path,
             len: meta.len(),

@@ -4,6 +4,8 @@
 //! They do what a `TextIOWrapper` over a pipe does, in a hundredth of the time that
 //! making and closing one takes, which for short snippets is most of a run.
 
+#![allow(clippy::needless_pass_by_value, reason = "the shape of native methods")]
+
 use rustpython_vm::{
     AsObject as _, FromArgs, Py, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine,
     builtins::{PyBaseExceptionRef, PyStr, PyStrRef, PyUtf8StrRef},
@@ -61,9 +63,8 @@ fn unsupported(vm: &VirtualMachine, what: &str) -> PyBaseExceptionRef {
         .and_then(|io| io.get_attr("UnsupportedOperation", vm))
         .and_then(|kind| kind.call((format!("{what}: this stream is captured"),), vm));
     match made.map(PyObjectRef::downcast) {
-        Ok(Ok(error)) => error,
         Ok(Err(_)) => vm.new_os_error(what.to_owned()),
-        Err(error) => error,
+        Ok(Ok(error)) | Err(error) => error,
     }
 }
 

@@ -6,6 +6,7 @@
 //! restored image that is freed stays as it is.
 
 #![allow(unsafe_code, reason = "an allocator")]
+#![allow(clippy::cast_ptr_alignment, reason = "its blocks are aligned to 16 bytes at least")]
 
 use std::{
     alloc::{GlobalAlloc, Layout},

@@ -6,6 +6,7 @@
 //! stay with itself, so memory that it hands out is known by its address.
 
 #![allow(unsafe_code, reason = "an allocator")]
+#![allow(clippy::cast_ptr_alignment, reason = "its blocks are aligned to 16 bytes at least")]
 
 use std::{
     alloc::Layout,

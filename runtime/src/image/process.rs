@@ -33,13 +33,15 @@ impl Program {
         if usize::try_from(own.p_vaddr).ok()? != headers.as_ptr().addr() {
             return None;
         }
-        let mut program = Self { build_id: Vec::new(), writable: Vec::new(), span: usize::MAX..0, tls_len: 0 };
+        let mut program = Self { build_id: Vec::new(), writable: Vec::new(), span: 0..0, tls_len: 0 };
+        let mut first = usize::MAX;
         for header in headers {
             let start = usize::try_from(header.p_vaddr).ok()?;
             let range = start..start + usize::try_from(header.p_memsz).ok()?;
             match header.p_type {
                 libc::PT_LOAD => {
-                    program.span = program.span.start.min(range.start)..program.span.end.max(range.end);
+                    first = first.min(range.start);
+                    program.span = first..program.span.end.max(range.end);
                     if header.p_flags & libc::PF_W != 0 {
                         program.writable.push(range);
                     }

@@ -21,13 +21,13 @@ pub(super) struct Now<'a> {
 }
 
 /// Brings a restored engine up to date.
-pub(super) fn after_restore(root: &Root, now: Now<'_>) -> PyResult<()> {
+pub(super) fn after_restore(root: &Root, now: &Now<'_>) -> PyResult<()> {
     root.engine.importer().set_cache(now.cache.clone());
     root.engine.enter(|vm| {
         vm.state.main_thread_ident.store(_thread::get_ident());
         engine::install_tls_provider();
         signals(vm, root)?;
-        let now = describe(vm, root, &now)?;
+        let now = describe(vm, root, now)?;
         vm.call_method(&root.hooks, "after_restore", (now,))?;
         Ok(())
     })

@@ -76,7 +76,7 @@ impl EngineBuilder {
         #[allow(unsafe_code, reason = "see restore")]
         let root = unsafe { restore::restore(&file, &header, &program)? };
         let now = Now { settings: &settings, paths: &paths, cache: cache.clone() };
-        let refreshed = refresh::after_restore(&root, now);
+        let refreshed = refresh::after_restore(&root, &now);
         let root = *root;
         if let Err(error) = refreshed {
             return Ok(Err(BootError::Start(root.engine.enter(|vm| crate::engine::describe(vm, &error)))));

@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsString,
+    fmt::Write as _,
     io::Write as _,
     path::{Path, PathBuf},
     process::{Command as Process, ExitCode, Stdio},
@@ -249,7 +250,8 @@ fn list(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
         };
         let state = usable.map_or_else(|refusal| refusal.to_string(), |()| "usable".to_owned());
         let is_default = default.as_ref() == Some(path);
-        text += &format!("{}  {}  {program}  {state}\n", path.display(), human_bytes(*len));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}  {}  {program}  {state}", path.display(), human_bytes(*len));
         values.push(json!({
             "path": path.display().to_string(), "bytes": len, "program": program, "state": state, "default": is_default,
         }));
