@@ -198,9 +198,9 @@ fn what_is_not_ours_alone_is_refused() {
 #[test]
 fn switches_and_variables_that_change_the_start_make_it_a_plain_one() {
     let room = Room::tidy();
-    for switch in ["-O", "-I", "-E", "-S", "-s", "-P", "-u", "-W default", "-X dev"] {
+    for switch in ["-O", "-I", "-E", "-S", "-s", "-P", "-u", "-Wdefault", "-Xdev"] {
         let mut command = room.command();
-        command.args(["run", "-v", "--image"]).arg(image()).args(switch.split(" ")).args(["-c", "print(1)"]);
+        command.args(["run", switch, "-v", "--image"]).arg(image()).args(["-c", "print(1)"]);
         let ran = Ran::from(command.output().unwrap()).ok();
         assert!(ran.stderr.contains("no image: a switch"), "{switch}: {}", ran.stderr);
     }

@@ -334,6 +334,7 @@ fn syntax_warnings_come_each_time_a_program_runs() {
             ran.stderr
         );
     }
+    room.run(&["run", "-Werror", "warn.py"]).status(1);
     let escalated = room.run(&["run", "-W", "error", "warn.py"]).status(1);
     assert!(escalated.stderr.contains("SyntaxWarning"), "{}", escalated.stderr);
 }

@@ -7,12 +7,36 @@ use std::{ffi::OsString, path::Path};
 
 const COMMANDS: [&str; 6] = ["compile", "run", "cache", "image", "inspect", "help"];
 
-/// Inserts `run` when the arguments are those of `python`.
+/// Inserts `run` when the arguments are those of `python`, and takes the values off
+/// switches that they are attached to.
 pub(crate) fn rewrite(mut arguments: Vec<OsString>) -> Vec<OsString> {
     if arguments.get(1).is_some_and(is_python_style) {
         arguments.insert(1, "run".into());
     }
+    if arguments.get(1).is_some_and(|command| command == "run") {
+        detach_values(&mut arguments);
+    }
     arguments
+}
+
+/// Makes `-Werror` two arguments, as `-W error` is: before a program's arguments, which
+/// may begin with hyphens themselves, the parser takes the one for a program.
+fn detach_values(arguments: &mut Vec<OsString>) {
+    let mut at = 2;
+    while let Some(argument) = arguments.get(at).and_then(|argument| argument.to_str()) {
+        if matches!(argument, "-W" | "-X") {
+            at += 2;
+        } else if let Some(value) = argument.strip_prefix("-W").or_else(|| argument.strip_prefix("-X")) {
+            let (switch, value) = (argument[..2].into(), value.into());
+            arguments.splice(at..=at, [switch, value]);
+            at += 2;
+        } else if argument.starts_with('-') && !matches!(argument, "-" | "--" | "-c" | "-m") {
+            at += 1;
+        } else {
+            // The program, whose own arguments stay as they are.
+            break;
+        }
+    }
 }
 
 fn is_python_style(first: &OsString) -> bool {
@@ -48,6 +72,17 @@ mod tests {
         ] {
             assert!(rewritten(arguments), "{arguments:?}");
         }
+    }
+
+    #[test]
+    fn values_are_taken_off_their_switches_but_not_in_the_arguments_of_a_program() {
+        let rewritten = |arguments: &[&str]| rewrite(arguments.iter().map(Into::into).collect());
+        assert_eq!(
+            rewritten(&["p", "run", "-Werror", "-Xa=b", "x.py"]),
+            ["p", "run", "-W", "error", "-X", "a=b", "x.py"]
+        );
+        assert_eq!(rewritten(&["p", "-W", "-Wx", "-c", "-Wy"]), ["p", "run", "-W", "-Wx", "-c", "-Wy"]);
+        assert_eq!(rewritten(&["p", "run", "-v", "x.py", "-Wz"]), ["p", "run", "-v", "x.py", "-Wz"]);
     }
 
     #[test]

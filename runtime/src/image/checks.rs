@@ -65,10 +65,12 @@ fn foreign(program: &Program) -> Vec<Foreign> {
         let parse = |text| usize::from_str_radix(text, 16).unwrap_or_default();
         let range = parse(start)..parse(end);
         // Padding in the arena is full of what functions left on the stack, so words that look
-        // like pointers to the stack or to nameless memory say nothing; and addresses of the
-        // small heap of the C library look like text.
-        let name = fields.nth(4).unwrap_or_default();
-        let telling = name.starts_with('/');
+        // like pointers to the stack or to nameless memory say nothing, nor do addresses of the
+        // C library's functions, which compilers keep in registers; and addresses of its small
+        // heap look like text.
+        let is_code = fields.next().is_some_and(|permissions| permissions.contains('x'));
+        let name = fields.nth(3).unwrap_or_default();
+        let telling = name.starts_with('/') && !is_code;
         let own = program.span.contains(&range.start) || arena::contains(std::ptr::without_provenance(range.start));
         if telling && !own {
             regions.push(Foreign { range, name: name.to_owned() });
