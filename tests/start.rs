@@ -73,7 +73,7 @@ fn importing_site_later_leaves_the_path_as_the_program_made_it() {
 fn a_script_beside_files_with_names_of_the_start_is_not_misled() {
     let room = Room::new();
     for name in ["os", "site", "stat", "abc", "posixpath", "_collections_abc"] {
-        room.write(&format!("{name}.py"), "raise SystemExit('the wrong module')");
+        room.write(format!("{name}.py"), "raise SystemExit('the wrong module')");
     }
     room.write("tool.py", "import json, os, site, subprocess\nprint(os.path.join('a', 'b'), json.dumps([1]))");
     assert_eq!(room.run(&["run", "tool.py"]).ok().stdout, "a/b [1]\n");

@@ -127,7 +127,7 @@ fn conditions_of(settings: &Settings, paths: &Paths) -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
-/// As [`conditions_of`], for a start from here.
+/// As `conditions_of`, for a start from here.
 #[must_use]
 pub fn conditions() -> Option<[u8; 32]> {
     let settings = environment::settings(&PythonFlags::default(), Vec::new()).ok()?;
