@@ -47,6 +47,18 @@ fn argv_path_and_names_of_each_way_to_run() {
 }
 
 #[test]
+fn what_follows_the_code_or_the_module_is_the_programs_own() {
+    let room = Room::new();
+    room.write("tool.py", "import sys; print(sys.argv[1:])");
+    assert_eq!(room.run(&["run", "-m", "tool", "--help", "-v"]).ok().stdout, "['--help', '-v']\n");
+    assert_eq!(room.run(&["-m", "tool", "--version"]).ok().stdout, "['--version']\n");
+    let code = "import sys; print(sys.argv)";
+    assert_eq!(room.run(&["run", "-c", code, "--format", "x"]).ok().stdout, "['-c', '--format', 'x']\n");
+    assert_eq!(room.run(&["run", "--no-cache", "-c", code, "--", "-O"]).ok().stdout, "['-c', '--', '-O']\n");
+    assert_eq!(room.run(&["run", "tool.py", "--help"]).ok().stdout, "['--help']\n");
+}
+
+#[test]
 fn called_as_python_is_called() {
     let room = Room::new();
     room.write("hello.py", "import sys; print('hello', sys.argv[1:])");

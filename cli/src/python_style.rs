@@ -14,27 +14,40 @@ pub(crate) fn rewrite(mut arguments: Vec<OsString>) -> Vec<OsString> {
         arguments.insert(1, "run".into());
     }
     if arguments.get(1).is_some_and(|command| command == "run") {
-        detach_values(&mut arguments);
+        mark_the_program(&mut arguments);
     }
     arguments
 }
 
-/// Makes `-Werror` two arguments, as `-W error` is: before a program's arguments, which
-/// may begin with hyphens themselves, the parser takes the one for a program.
-fn detach_values(arguments: &mut Vec<OsString>) {
+/// Options of `run` that stand alone; all other long ones are followed by a value.
+const FLAGS: [&str; 8] =
+    ["--allow-stdlib", "--help", "--no-cache", "--no-image", "--sandbox", "--scratch", "--threads", "--verbose"];
+
+/// Goes through the options before the program. `-Werror` becomes two arguments, as
+/// `-W error` is, which the parser would take for the program; and what follows
+/// `-c CODE` or `-m MODULE` is marked as the program's own, whatever it looks like.
+fn mark_the_program(arguments: &mut Vec<OsString>) {
     let mut at = 2;
     while let Some(argument) = arguments.get(at).and_then(|argument| argument.to_str()) {
-        if matches!(argument, "-W" | "-X") {
-            at += 2;
-        } else if let Some(value) = argument.strip_prefix("-W").or_else(|| argument.strip_prefix("-X")) {
-            let (switch, value) = (argument[..2].into(), value.into());
-            arguments.splice(at..=at, [switch, value]);
-            at += 2;
-        } else if argument.starts_with('-') && !matches!(argument, "-" | "--" | "-c" | "-m") {
-            at += 1;
-        } else {
-            // The program, whose own arguments stay as they are.
-            break;
+        match argument {
+            "-c" | "-m" => {
+                if at + 2 < arguments.len() {
+                    arguments.insert(at + 2, "--".into());
+                }
+                return;
+            }
+            "-" | "--" => return,
+            "-W" | "-X" => at += 2,
+            _ if argument.starts_with("--") => {
+                at += if argument.contains('=') || FLAGS.contains(&argument) { 1 } else { 2 };
+            }
+            _ if argument.starts_with("-W") || argument.starts_with("-X") => {
+                let (switch, value) = (argument[..2].into(), argument[2..].into());
+                arguments.splice(at..=at, [switch, value]);
+                at += 2;
+            }
+            _ if argument.starts_with('-') => at += 1,
+            _ => return,
         }
     }
 }
@@ -83,6 +96,11 @@ mod tests {
         );
         assert_eq!(rewritten(&["p", "-W", "-Wx", "-c", "-Wy"]), ["p", "run", "-W", "-Wx", "-c", "-Wy"]);
         assert_eq!(rewritten(&["p", "run", "-v", "x.py", "-Wz"]), ["p", "run", "-v", "x.py", "-Wz"]);
+        assert_eq!(rewritten(&["p", "-m", "mod", "--help"]), ["p", "run", "-m", "mod", "--", "--help"]);
+        assert_eq!(
+            rewritten(&["p", "run", "--no-cache", "--format", "json", "-c", "1", "--", "-v"]),
+            ["p", "run", "--no-cache", "--format", "json", "-c", "1", "--", "--", "-v"]
+        );
     }
 
     #[test]
