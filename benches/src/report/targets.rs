@@ -8,7 +8,7 @@ use super::{Report, grid::Grid, units::ratio};
 use crate::{measure::geometric_mean, peers::REFERENCE};
 
 const WARM: &str = "pyc-rs";
-const NO_IMAGE: &str = "pyc-rs --no-image";
+const IMAGE: &str = "pyc-rs, from an image";
 const TOOL: &str = "argparse + json + re tool";
 const SERVICES: &str = "asyncio + logging + subprocess + decimal";
 const MIB: f64 = 1024.0 * 1024.0;
@@ -59,7 +59,7 @@ pub(super) fn evaluate(report: &Report) -> Vec<Target> {
 fn starts(report: &Report) -> Vec<Target> {
     let wall = report.grid("start_wall");
     let over = |case: &str, side: &str, other: &str| over(wall, case, side, other);
-    let plain = if report.images { NO_IMAGE } else { WARM };
+    let plain = WARM;
     let isolated = "python3.13 -I -S";
     let memory = report.grid("start_memory").and_then(|grid| grid.median("hello", plain));
     let mut targets = vec![
@@ -75,12 +75,12 @@ fn starts(report: &Report) -> Vec<Target> {
     ];
     if report.images {
         targets.extend([
-            at_most(0.15, "from an image: hello / `python3.13`", over("hello", WARM, REFERENCE)),
-            at_most(0.15, "from an image: argparse + json + re tool / `python3.13`", over(TOOL, WARM, REFERENCE)),
+            at_most(0.15, "from an image: hello / `python3.13`", over("hello", IMAGE, REFERENCE)),
+            at_most(0.15, "from an image: argparse + json + re tool / `python3.13`", over(TOOL, IMAGE, REFERENCE)),
             at_most(
                 0.1,
                 "from an image: asyncio + logging + subprocess + decimal / `python3.13`",
-                over(SERVICES, WARM, REFERENCE),
+                over(SERVICES, IMAGE, REFERENCE),
             ),
         ]);
     }
