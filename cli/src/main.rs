@@ -17,6 +17,14 @@ use crate::globals::Globals;
 static ALLOCATOR: pyc_rs_runtime::image::Recorder<mimalloc::MiMalloc> =
     pyc_rs_runtime::image::Recorder::new(mimalloc::MiMalloc);
 
+// SAFETY: the loader calls the functions in this section before those of any library; this
+// one only makes a system call.
+#[cfg(target_os = "linux")]
+#[used]
+#[allow(unsafe_code, reason = "a place in the program that the loader knows")]
+#[unsafe(link_section = ".preinit_array")]
+static BEFORE_ANY_ALLOCATION: extern "C" fn() = pyc_rs_runtime::before_any_allocation;
+
 /// Exit status when pyc-rs itself failed, as opposed to what it was given.
 const INTERNAL_FAILURE: u8 = 125;
 

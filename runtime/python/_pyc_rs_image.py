@@ -14,6 +14,8 @@ _waiting = {}
 _origins = {}
 _brings = {}
 _executing = []
+_whole = set()
+_time_zone = None
 
 
 def start_recording(bundle_finder):
@@ -24,6 +26,7 @@ def start_recording(bundle_finder):
     _bundle = bundle_finder.find_spec.__globals__
     _claim(_bundle['BundleLoader'])
     _claim(external.SourceFileLoader)
+    _claim_builtin(external._bootstrap.BuiltinImporter)
 
 
 def _claim(kind):
@@ -48,6 +51,26 @@ def _claim(kind):
     kind.exec_module = exec_module
 
 
+def _claim_builtin(importer):
+    create, execute = importer.create_module, importer.exec_module
+
+    def create_module(spec):
+        module = _waiting.get(spec.name)
+        return create(spec) if module is None else module
+
+    def exec_module(module):
+        name = module.__spec__.name
+        if module is _waiting.get(name):
+            _appear(name)
+        elif _executing:
+            _record_execution(name, lambda: execute(module))
+        else:
+            execute(module)
+
+    importer.create_module = staticmethod(create_module)
+    importer.exec_module = staticmethod(exec_module)
+
+
 def _appear(name):
     modules = sys.modules
     appeared = []
@@ -60,18 +83,22 @@ def _appear(name):
         parent, _, tail = brought.rpartition('.')
         if parent in modules:
             setattr(modules[parent], tail, module)
-        if brought == 'linecache':
-            _bundle['_native'].linecache_loaded(module)
+        refresh = _REFRESHED.get(brought)
+        if refresh is not None and not _executing:
+            refresh(module)
 
 
 def _record_execution(name, execute):
     _brings[_executing[-1]].add(name)
     _brings[name] = {name}
     _executing.append(name)
+    before = set(sys.modules)
     try:
         execute()
     finally:
         _executing.pop()
+        # Native code imports, too, and modules give others a second name.
+        _brings[name].update(sys.modules.keys() - before)
         _close_over(name)
 
 
@@ -87,8 +114,12 @@ def _close_over(name):
     _brings[name] = found
 
 
-def preload(names):
-    """Imports modules ahead. Returns those that failed, with the reason."""
+def preload(names, site_folders):
+    """Imports modules ahead. Returns those that failed, with the reason.
+
+    Unless `site_folders` is None, the packages that `site` and these folders put on the
+    path can be imported, too.
+    """
     import builtins
     plain_import = builtins.__import__
     failed = {}
@@ -118,18 +149,21 @@ def preload(names):
                 _hide(True)
             finally:
                 _executing.pop()
+            if name == 'site' and site_folders is not None:
+                _add_folders(_waiting['site'], site_folders)
     finally:
         builtins.__import__ = plain_import
     for name, module in _waiting.items():
         _close_over(name)
         parent, _, tail = name.rpartition('.')
         parent = _waiting.get(parent) or sys.modules.get(parent)
-        if parent is not None:
+        if parent is not None and not _is_second_name(name, module):
             parent.__dict__.pop(tail, None)
     # In the order of their execution, as far as it is known.
     order = list(_waiting)
     for name in order:
-        _brings[name] = tuple(new for new in order if new in _brings[name])
+        brought = _brings.get(name, (name,))
+        _brings[name] = tuple(new for new in order if new in brought)
     return failed
 
 
@@ -148,26 +182,37 @@ def imports_of(path):
     return found
 
 
-def _hide(keep):
+def _hide(succeeded):
+    """Puts out of sight what has been imported, if it is whole."""
     for name, module in list(sys.modules.items()):
-        spec = getattr(module, '__spec__', None)
-        if name in _boot or spec is None or not hasattr(spec.loader, 'get_code') or name not in _brings:
+        if name in _boot:
             continue
         del sys.modules[name]
-        if keep and spec.name == name:
+        spec = getattr(module, '__spec__', None)
+        if succeeded or name in _whole or getattr(spec, 'origin', None) == 'built-in':
+            _whole.add(name)
             _waiting[name] = module
-            _origins[name] = spec.origin
+            _origins[name] = getattr(spec, 'origin', None)
+
+
+def _is_second_name(name, module):
+    """Whether a module made this entry for another: `os.path` is `posixpath`."""
+    return getattr(getattr(module, '__spec__', None), 'name', None) != name
 
 
 def names():
     """The modules that wait to be imported."""
-    return sorted(_waiting)
+    return sorted(name for name, module in _waiting.items() if not _is_second_name(name, module))
 
 
 def sources():
     """The files of modules that are not part of pyc-rs: (name, path)."""
-    return [(name, origin) for name, origin in _origins.items()
-            if type(_waiting[name].__spec__.loader).__name__ != 'BundleLoader']
+    return [(name, _origins[name]) for name, module in _waiting.items()
+            if not _is_second_name(name, module) and _is_from_file(module.__spec__.loader)]
+
+
+def _is_from_file(loader):
+    return hasattr(loader, 'get_code') and type(loader).__name__ not in ('BundleLoader', 'type')
 
 
 def close_streams():
@@ -193,19 +238,26 @@ def forget_paths(keep):
             del sys.path_importer_cache[path]
 
 
-def after_restore(now):
-    """Brings up to date what the start of this process decides. In this order."""
-    _refresh_sys(now)
-    _refresh_environment(now.environ)
-    _open_streams(now.stdio_errors)
-    _refresh_time(now)
-    _refresh_main_thread(now.thread_ident)
-    _refresh_modules()
-    _refresh_site(now)
-
-
 def _module(name):
     return _waiting.get(name) or sys.modules.get(name)
+
+
+def after_restore(now):
+    """Brings up to date what the start of this process decides. In this order.
+
+    What modules imported ahead have of a process is renewed as they come into sight
+    (`_REFRESHED`), so that a program pays for those that it uses.
+    """
+    global _time_zone
+    _time_zone = now.time_zone
+    _refresh_sys(now)
+    # `os.environ` is a view of it.
+    environ = sys.modules['posix'].environ
+    environ.clear()
+    environ.update(now.environ)
+    _open_streams(now.stdio_errors)
+    if now.site_folders is not None:
+        _add_folders(_bundle['import_site'](), now.site_folders)
 
 
 def _refresh_sys(now):
@@ -214,17 +266,6 @@ def _refresh_sys(now):
     sys.executable = now.executable
     sys._base_executable = now.base_executable
     sys.path[:] = now.path
-
-
-def _refresh_environment(pairs):
-    os = _module('os')
-    posix = sys.modules['posix']
-    posix.environ.clear()
-    posix.environ.update(pairs)
-    if os is not None:
-        data = os.environ._data
-        data.clear()
-        data.update(pairs)
 
 
 def _open_streams(errors):
@@ -241,48 +282,57 @@ def _open_streams(errors):
         setattr(sys, f'__{name}__', stream)
 
 
-def _refresh_time(now):
-    time = _module('time')
-    if time is not None:
-        time.timezone, time.altzone, time.daylight, time.tzname = now.time_zone
+def _add_folders(site, folders):
+    for folder in folders:
+        site.addsitedir(folder)
 
 
-def _refresh_main_thread(ident):
-    threading = _module('threading')
-    if threading is None:
-        return
+def _renew_linecache(linecache):
+    _bundle['_native'].linecache_loaded(linecache)
+
+
+def _renew_logging(logging):
+    logging._startTime = _module('time').time_ns()
+
+
+def _renew_multiprocessing(process):
+    process._current_process._config['authkey'] = process.AuthenticationString(sys.modules['posix'].urandom(32))
+
+
+def _renew_random(random):
+    random._inst.seed()
+
+
+def _renew_site(site):
+    """`site` does its work where it is imported; what it did ahead is of another process."""
+    site.PREFIXES = [sys.prefix, sys.exec_prefix]
+    site.ENABLE_USER_SITE = site.USER_SITE = site.USER_BASE = None
+    site.main()
+
+
+def _renew_threading(threading):
     import _thread
+    ident = _thread._get_main_thread_ident()
     main = threading._main_thread
     threading._active.pop(main._ident, None)
     main._ident = ident
     main._stderr = sys.stderr
-    main._native_id = _thread.get_native_id()
+    main._native_id = sys.modules['posix'].getpid()
     main._os_thread_handle = _thread._make_thread_handle(ident)
     threading._active[ident] = main
 
 
-def _refresh_modules():
-    random = _module('random')
-    if random is not None:
-        random._inst.seed()
-    process = _module('multiprocessing.process')
-    if process is not None:
-        import posix
-        process._current_process._config['authkey'] = process.AuthenticationString(posix.urandom(32))
-    logging = _module('logging')
-    if logging is not None:
-        logging._startTime = sys.modules['time'].time_ns()
+def _renew_time(time):
+    time.timezone, time.altzone, time.daylight, time.tzname = _time_zone()
 
 
-def _refresh_site(now):
-    site = sys.modules.get('site')
-    if site is None:
-        if not now.site_has_work:
-            return
-        made_ahead = 'site' in _waiting
-        site = _bundle['import_site']()
-        if not made_ahead:
-            return
-    site.PREFIXES = [sys.prefix, sys.exec_prefix]
-    site.ENABLE_USER_SITE = site.USER_SITE = site.USER_BASE = None
-    site.main()
+# What a module has of the process that it was imported in.
+_REFRESHED = {
+    'linecache': _renew_linecache,
+    'logging': _renew_logging,
+    'multiprocessing.process': _renew_multiprocessing,
+    'random': _renew_random,
+    'site': _renew_site,
+    'threading': _renew_threading,
+    'time': _renew_time,
+}

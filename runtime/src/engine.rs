@@ -18,6 +18,7 @@ use crate::{
     environment::{self, PythonFlags, SettingError},
     fresh_main::FreshMain,
     importer::{self, Importer},
+    platform,
     prepared::Prepared,
 };
 
@@ -109,12 +110,17 @@ impl EngineBuilder {
     /// When a switch or an environment variable is invalid, an argument of the
     /// process is not UTF-8, or the interpreter fails to start.
     pub fn boot(self) -> Result<Engine, BootError> {
+        self.boot_with(Site::WhereItHasWork)
+    }
+
+    pub(crate) fn boot_with(self, site: Site) -> Result<Engine, BootError> {
         if let Some(argument) = std::env::args_os().find(|argument| argument.to_str().is_none()) {
             return Err(BootError::Argument(argument));
         }
         let mut settings = environment::settings(&self.flags, self.argv)?;
         settings.install_signal_handlers = self.signals;
         STARTED.store(true, Ordering::Relaxed);
+        platform::provide_first_memory();
         let options = environment::compile_options(&settings);
         let stdlib_path = stdlib_path();
         let importer = Arc::new(Importer::new(self.cache, options, stdlib_path.clone()));
@@ -122,9 +128,18 @@ impl EngineBuilder {
         let engine = Engine { prepared: Prepared::default(), fresh_main: FreshMain::default(), interpreter, importer };
         engine
             .interpreter
-            .enter(|vm| finish_boot(vm, &engine.importer).map_err(|error| BootError::Start(describe(vm, &error))))?;
+            .enter(|vm| finish_boot(vm, &engine.importer, site).map_err(|error| BootError::Start(describe(vm, &error))))?;
         Ok(engine)
     }
+}
+
+/// When a start imports `site`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Site {
+    /// Where it would find something to do.
+    WhereItHasWork,
+    /// Not in this process: those that are restored from its image decide.
+    Never,
 }
 
 /// Whether this process has started an engine.
@@ -223,7 +238,7 @@ fn build(settings: Settings, stdlib_path: String) -> Interpreter {
         .build()
 }
 
-fn finish_boot(vm: &VirtualMachine, importer: &Arc<Importer>) -> PyResult<()> {
+fn finish_boot(vm: &VirtualMachine, importer: &Arc<Importer>, site: Site) -> PyResult<()> {
     install_tls_provider();
     deferred::ast_after_start(vm)?;
     let glue = importer::install(vm, importer)?;
@@ -232,7 +247,7 @@ fn finish_boot(vm: &VirtualMachine, importer: &Arc<Importer>) -> PyResult<()> {
         vm.import("warnings", 0)?;
     }
     if settings.import_site {
-        import_site(vm, &glue)?;
+        import_site(vm, &glue, site)?;
     }
     if settings.faulthandler {
         let faulthandler = vm.import("faulthandler", 0)?;
@@ -247,9 +262,11 @@ fn finish_boot(vm: &VirtualMachine, importer: &Arc<Importer>) -> PyResult<()> {
 /// `site` imports `os` and looks for folders to put on the path: most of what a start
 /// costs. Where there is nothing for it to find, its builtins are all that a program
 /// would miss of it.
-fn import_site(vm: &VirtualMachine, glue: &PyObjectRef) -> PyResult<()> {
+fn import_site(vm: &VirtualMachine, glue: &PyObjectRef, site: Site) -> PyResult<()> {
     let config = &vm.state.config;
-    if !environment::site_has_work(&config.settings, &[&config.paths.prefix, &config.paths.exec_prefix]) {
+    if site == Site::Never
+        || !environment::site_has_work(&config.settings, &[&config.paths.prefix, &config.paths.exec_prefix])
+    {
         return vm.call_method(glue, "do_without_site", ()).map(drop);
     }
     let site = vm.import("site", 0)?;

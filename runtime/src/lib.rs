@@ -42,7 +42,7 @@ pub use engine::{BootError, Engine, EngineBuilder};
 pub use environment::PythonFlags;
 pub use inspect::DisassemblyError;
 pub use outcome::{Failure, Frame, Outcome, Usage};
-pub use platform::{begin_with_small_pages, detach_in_background, survive_file_size_limit};
+pub use platform::{before_any_allocation, begin_with_small_pages, detach_in_background, survive_file_size_limit};
 pub use program::{Ending, Program};
 pub use pyc_rs_cache as cache;
 pub use pyc_rs_cache::Mode as StoreMode;

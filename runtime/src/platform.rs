@@ -58,6 +58,14 @@ pub fn survive_file_size_limit() {
     }
 }
 
+/// Makes all memory come in small pages until [`begin_with_small_pages`]: what the Rust
+/// runtime allocates before `main` would make the kernel clear a huge one. To be called
+/// before anything allocates.
+pub extern "C" fn before_any_allocation() {
+    #[cfg(target_os = "linux")]
+    huge_pages(false);
+}
+
 /// Lets the first memory that this process uses come in small pages, where the
 /// allocator asks for huge ones: clearing those costs a short program more than it
 /// ever uses of them. What a larger program uses comes in huge pages as before. For a
@@ -65,7 +73,6 @@ pub fn survive_file_size_limit() {
 pub fn begin_with_small_pages() {
     #[cfg(target_os = "linux")]
     {
-        const HUGE_PAGE: usize = 2 << 20;
         const START: usize = 12 << 20;
         let probe = Box::new(0_u8);
         let here = std::ptr::from_ref(&*probe).addr() & !(HUGE_PAGE - 1);
@@ -74,6 +81,39 @@ pub fn begin_with_small_pages() {
         unsafe {
             libc::madvise(std::ptr::without_provenance_mut(here), START, libc::MADV_NOHUGEPAGE);
         }
+        huge_pages(true);
+        FIRST_MEMORY.store(here, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[cfg(target_os = "linux")]
+const HUGE_PAGE: usize = 2 << 20;
+
+/// Where the memory begins that [`begin_with_small_pages`] was about, until it is used.
+#[cfg(target_os = "linux")]
+static FIRST_MEMORY: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
+/// Provides the memory that starting an interpreter takes, at once: four fifths of it are
+/// written to, and each page would be a fault of its own.
+pub(crate) fn provide_first_memory() {
+    #[cfg(target_os = "linux")]
+    {
+        let here = FIRST_MEMORY.swap(0, std::sync::atomic::Ordering::Relaxed);
+        if here != 0 {
+            // SAFETY: as above; older kernels refuse this advice.
+            unsafe {
+                libc::madvise(std::ptr::without_provenance_mut(here), HUGE_PAGE, libc::MADV_POPULATE_WRITE);
+            }
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn huge_pages(wanted: bool) {
+    const NOT_USED: libc::c_ulong = 0;
+    // SAFETY: the call takes numbers, and changes how memory is provided.
+    unsafe {
+        libc::prctl(libc::PR_SET_THP_DISABLE, libc::c_ulong::from(!wanted), NOT_USED, NOT_USED, NOT_USED);
     }
 }
 

@@ -137,7 +137,7 @@ fn flush_open_files(vm: &VirtualMachine) {
         .filter_map(|name| io.get_attr(*name, vm).ok())
         .collect();
     // Text first: its characters go to a binary buffer, which is flushed after it.
-    let objects = vm.state.gc.get_objects(None);
+    let objects = collectable_objects(vm);
     for kind in &kinds {
         for object in objects.iter().filter(|object| object.class().is(kind)) {
             if !is_closed(vm, object) {
@@ -146,6 +146,17 @@ fn flush_open_files(vm: &VirtualMachine) {
             }
         }
     }
+}
+
+/// What the program has made. What was there before it is frozen, holds no open file
+/// but the standard streams, and is not touched: in a process that was restored from an
+/// image, that would copy all of the image.
+fn collectable_objects(vm: &VirtualMachine) -> Vec<PyObjectRef> {
+    // A program that knows this module may have frozen objects of its own.
+    if module(vm, "gc").is_some() {
+        return vm.state.gc.get_objects(None);
+    }
+    (0..=2).flat_map(|generation| vm.state.gc.get_objects(Some(generation))).collect()
 }
 
 fn is_closed(vm: &VirtualMachine, file: &PyObjectRef) -> bool {

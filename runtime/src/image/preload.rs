@@ -2,7 +2,9 @@
 
 /// Modules that most programs import, or that those import. One that cannot be imported
 /// ahead is left out. `ctypes` is not among them: it asks the loader for its own handle.
-pub const DEFAULT_MODULES: [&str; 96] = [
+pub const DEFAULT_MODULES: [&str; 97] = [
+    // First: it decides where others are found.
+    "site",
     "__future__",
     "abc",
     "argparse",

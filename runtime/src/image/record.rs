@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     code_cache::CodeCache,
-    engine::{self, BootError, Engine},
+    engine::{self, BootError, Engine, Site},
     importer,
 };
 
@@ -211,7 +211,7 @@ fn stack_limit(root: usize) -> Result<(usize, usize), RecordError> {
 /// Everything in here is recorded.
 fn make_root(recording: &Recording, plan: &Plan) -> Result<(Box<Root>, Info), RecordError> {
     check_allocators()?;
-    let engine = Engine::builder().cache(recording.cache.clone()).handle_signals(true).boot()?;
+    let engine = Engine::builder().cache(recording.cache.clone()).handle_signals(true).boot_with(Site::Never)?;
     let (hooks, info) = engine.enter(|vm| prepare(vm, &engine, recording))?;
     // What was opened by the cache is this process's.
     recording.cache.forget();
@@ -289,7 +289,7 @@ fn import_ahead(vm: &VirtualMachine, hooks: &PyObjectRef, modules: &[String]) ->
     let finder = path_hooks.get_item(&0usize, vm)?;
     vm.call_method(hooks, "start_recording", (finder,))?;
     let names = vm.ctx.new_list(modules.iter().map(|name| vm.ctx.new_str(name.as_str()).into()).collect());
-    let failed = vm.call_method(hooks, "preload", (names,))?;
+    let failed = vm.call_method(hooks, "preload", (names, super::refresh::site_folders(vm)))?;
     let items = vm.call_method(&failed, "items", ())?;
     pairs(vm, vm.ctx.types.list_type.as_object().call((items,), vm)?)
 }

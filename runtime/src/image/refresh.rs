@@ -62,8 +62,7 @@ fn describe(vm: &VirtualMachine, root: &Root, now: &Now<'_>) -> PyResult<PyObjec
     let stdlib = &root.engine.importer().stdlib_path;
     let path = settings.path_list.iter().chain([stdlib]).cloned();
     let namespace = vm.new_module("now", vm.ctx.new_dict(), None);
-    let prefixes = [now.paths.prefix.as_str(), &now.paths.exec_prefix];
-    let fields: [(&'static str, PyObjectRef); 10] = [
+    let fields: [(&'static str, PyObjectRef); 9] = [
         ("argv", list(&mut settings.argv.iter().cloned())),
         ("orig_argv", list(&mut std::env::args())),
         ("executable", text(&now.paths.executable)),
@@ -71,14 +70,27 @@ fn describe(vm: &VirtualMachine, root: &Root, now: &Now<'_>) -> PyResult<PyObjec
         ("path", list(&mut path.into_iter())),
         ("environ", variables(vm)?),
         ("stdio_errors", text(settings.stdio_errors.as_deref().unwrap_or("strict"))),
-        ("site_has_work", vm.ctx.new_bool(environment::site_has_work(settings, &prefixes)).into()),
-        ("time_zone", time_zone(vm)),
-        ("thread_ident", vm.ctx.new_int(_thread::get_ident()).into()),
+        ("site_folders", site_folders_of(vm, settings, now.paths)),
+        ("time_zone", vm.new_function("time_zone", time_zone).into()),
     ];
     for (name, value) in fields {
         namespace.as_object().set_attr(name, value, vm)?;
     }
     Ok(namespace.into())
+}
+
+/// `None`, or what `site` has to add besides what it finds itself.
+pub(super) fn site_folders(vm: &VirtualMachine) -> PyObjectRef {
+    site_folders_of(vm, &vm.state.config.settings, &vm.state.config.paths)
+}
+
+fn site_folders_of(vm: &VirtualMachine, settings: &Settings, paths: &Paths) -> PyObjectRef {
+    if !environment::site_has_work(settings, &[&paths.prefix, &paths.exec_prefix]) {
+        return vm.ctx.none();
+    }
+    let environment = environment::active_virtual_environment(settings);
+    let folders = environment.map(|folder| environment::site_packages(&folder)).unwrap_or_default();
+    vm.ctx.new_list(folders.iter().map(|folder| vm.fsdecode(folder).into()).collect()).into()
 }
 
 fn variables(vm: &VirtualMachine) -> PyResult<PyObjectRef> {
@@ -91,6 +103,7 @@ fn variables(vm: &VirtualMachine) -> PyResult<PyObjectRef> {
     Ok(pairs.into())
 }
 
+/// Takes the place of what the module `time` finds where it is made.
 fn time_zone(vm: &VirtualMachine) -> PyObjectRef {
     tz::tzset();
     let (standard, summer) = tz::tzname_strings();
