@@ -31,7 +31,7 @@ impl Program {
 
     /// `pyc-rs run`, with this folder for its cache.
     pub(crate) fn ours(peers: &Peers, cache: &Path) -> Self {
-        Self::new(&peers.ours).arg("run").variable("PYC_RS_CACHE_DIR", cache)
+        Self::new(&peers.ours).arg("run").variable("PYC_RS_CACHE_DIR", cache).variable("PYC_RS_IMAGE", "off")
     }
 
     #[must_use]

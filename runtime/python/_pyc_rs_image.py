@@ -8,13 +8,14 @@ and then gets the module that is there already, with all that its import brings 
 
 import sys
 
-_boot = frozenset()
+_boot = {}
 _bundle = {}
 _waiting = {}
 _origins = {}
 _brings = {}
 _executing = []
 _whole = set()
+_attributes = set()
 _time_zone = None
 
 
@@ -22,11 +23,12 @@ def start_recording(bundle_finder):
     """Prepares for `preload`. What is imported until now is what a plain start imports."""
     global _boot, _bundle
     import _frozen_importlib_external as external
-    _boot = frozenset(sys.modules)
+    _boot = dict(sys.modules)
     _bundle = bundle_finder.find_spec.__globals__
     _claim(_bundle['BundleLoader'])
     _claim(external.SourceFileLoader)
-    _claim_builtin(external._bootstrap.BuiltinImporter)
+    _claim_static(external._bootstrap.BuiltinImporter)
+    _claim_static(external._bootstrap.FrozenImporter)
 
 
 def _claim(kind):
@@ -51,7 +53,7 @@ def _claim(kind):
     kind.exec_module = exec_module
 
 
-def _claim_builtin(importer):
+def _claim_static(importer):
     create, execute = importer.create_module, importer.exec_module
 
     def create_module(spec):
@@ -80,12 +82,13 @@ def _appear(name):
             modules[brought] = module
             appeared.append((brought, module))
     for brought, module in appeared:
-        parent, _, tail = brought.rpartition('.')
-        if parent in modules:
+        if brought in _attributes:
+            parent, _, tail = brought.rpartition('.')
             setattr(modules[parent], tail, module)
-        refresh = _REFRESHED.get(brought)
-        if refresh is not None and not _executing:
-            refresh(module)
+    if not _executing:
+        for brought, module in appeared:
+            if brought in _RENEWED:
+                _RENEWED[brought](module)
 
 
 def _record_execution(name, execute):
@@ -95,6 +98,7 @@ def _record_execution(name, execute):
     before = set(sys.modules)
     try:
         execute()
+        _whole.add(name)
     finally:
         _executing.pop()
         # Native code imports, too, and modules give others a second name.
@@ -144,11 +148,9 @@ def preload(names, site_folders):
                 __import__(name)
             except (Exception, SystemExit) as error:
                 failed[name] = f'{type(error).__name__}: {error}'
-                _hide(False)
-            else:
-                _hide(True)
             finally:
                 _executing.pop()
+                _hide()
             if name == 'site' and site_folders is not None:
                 _add_folders(_waiting['site'], site_folders)
     finally:
@@ -157,8 +159,9 @@ def preload(names, site_folders):
         _close_over(name)
         parent, _, tail = name.rpartition('.')
         parent = _waiting.get(parent) or sys.modules.get(parent)
-        if parent is not None and not _is_second_name(name, module):
-            parent.__dict__.pop(tail, None)
+        if parent is not None and parent.__dict__.get(tail) is module:
+            _attributes.add(name)
+            del parent.__dict__[tail]
     # In the order of their execution, as far as it is known.
     order = list(_waiting)
     for name in order:
@@ -182,17 +185,18 @@ def imports_of(path):
     return found
 
 
-def _hide(succeeded):
-    """Puts out of sight what has been imported, if it is whole."""
+def _hide():
+    """Puts out of sight what has been imported, and drops what failed to be."""
     for name, module in list(sys.modules.items()):
         if name in _boot:
             continue
         del sys.modules[name]
         spec = getattr(module, '__spec__', None)
-        if succeeded or name in _whole or getattr(spec, 'origin', None) == 'built-in':
-            _whole.add(name)
+        origin = getattr(spec, 'origin', None)
+        is_second_name_of_boot = any(module is known for known in _boot.values())
+        if origin in ('built-in', 'frozen') or is_second_name_of_boot or getattr(spec, 'name', name) in _whole:
             _waiting[name] = module
-            _origins[name] = getattr(spec, 'origin', None)
+            _origins[name] = origin
 
 
 def _is_second_name(name, module):
@@ -246,7 +250,7 @@ def after_restore(now):
     """Brings up to date what the start of this process decides. In this order.
 
     What modules imported ahead have of a process is renewed as they come into sight
-    (`_REFRESHED`), so that a program pays for those that it uses.
+    (`_RENEWED`), so that a program pays for those that it uses.
     """
     global _time_zone
     _time_zone = now.time_zone
@@ -255,7 +259,7 @@ def after_restore(now):
     environ = sys.modules['posix'].environ
     environ.clear()
     environ.update(now.environ)
-    _open_streams(now.stdio_errors)
+    _open_streams(now.stdio_errors, now.buffered)
     if now.site_folders is not None:
         _add_folders(_bundle['import_site'](), now.site_folders)
 
@@ -268,15 +272,16 @@ def _refresh_sys(now):
     sys.path[:] = now.path
 
 
-def _open_streams(errors):
+def _open_streams(errors, buffered):
     import _io
     for name, number, mode in ('stdin', 0, 'rb'), ('stdout', 1, 'wb'), ('stderr', 2, 'wb'):
-        buffer = _io.open(number, mode, closefd=False)
-        raw = buffer.raw
+        direct = number and not buffered
+        buffer = _io.open(number, mode, 0 if direct else -1, closefd=False)
+        raw = buffer if direct else buffer.raw
         raw.name = f'<{name}>'
-        line_buffering = number == 2 or raw.isatty()
+        line_buffering = buffered and (number == 2 or raw.isatty())
         stream = _io.TextIOWrapper(
-            buffer, 'utf-8', 'backslashreplace' if number == 2 else errors, '\n', line_buffering, False)
+            buffer, 'utf-8', 'backslashreplace' if number == 2 else errors, '\n', line_buffering, not buffered)
         stream.mode = mode[0]
         setattr(sys, name, stream)
         setattr(sys, f'__{name}__', stream)
@@ -295,8 +300,18 @@ def _renew_logging(logging):
     logging._startTime = _module('time').time_ns()
 
 
-def _renew_multiprocessing(process):
-    process._current_process._config['authkey'] = process.AuthenticationString(sys.modules['posix'].urandom(32))
+def _renew_multiprocessing(_):
+    if '__main__' in sys.modules:
+        sys.modules['__mp_main__'] = sys.modules['__main__']
+
+
+def _renew_multiprocessing_process(process):
+    posix = sys.modules['posix']
+    process._current_process._config['authkey'] = process.AuthenticationString(posix.urandom(32))
+    try:
+        process.ORIGINAL_DIR = posix.getcwd()
+    except OSError:
+        process.ORIGINAL_DIR = None
 
 
 def _renew_random(random):
@@ -305,9 +320,13 @@ def _renew_random(random):
 
 def _renew_site(site):
     """`site` does its work where it is imported; what it did ahead is of another process."""
+    path = sys.path[:]
     site.PREFIXES = [sys.prefix, sys.exec_prefix]
     site.ENABLE_USER_SITE = site.USER_SITE = site.USER_BASE = None
     site.main()
+    if _bundle['_without_site']:
+        # As after a plain start: it has nothing to add.
+        sys.path[:] = path
 
 
 def _renew_threading(threading):
@@ -327,10 +346,11 @@ def _renew_time(time):
 
 
 # What a module has of the process that it was imported in.
-_REFRESHED = {
+_RENEWED = {
     'linecache': _renew_linecache,
     'logging': _renew_logging,
-    'multiprocessing.process': _renew_multiprocessing,
+    'multiprocessing': _renew_multiprocessing,
+    'multiprocessing.process': _renew_multiprocessing_process,
     'random': _renew_random,
     'site': _renew_site,
     'threading': _renew_threading,

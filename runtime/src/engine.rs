@@ -126,9 +126,9 @@ impl EngineBuilder {
         let importer = Arc::new(Importer::new(self.cache, options, stdlib_path.clone()));
         let interpreter = build(settings, stdlib_path);
         let engine = Engine { prepared: Prepared::default(), fresh_main: FreshMain::default(), interpreter, importer };
-        engine
-            .interpreter
-            .enter(|vm| finish_boot(vm, &engine.importer, site).map_err(|error| BootError::Start(describe(vm, &error))))?;
+        engine.interpreter.enter(|vm| {
+            finish_boot(vm, &engine.importer, site).map_err(|error| BootError::Start(describe(vm, &error)))
+        })?;
         Ok(engine)
     }
 }

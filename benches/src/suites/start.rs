@@ -108,7 +108,7 @@ pub(crate) fn run(peers: &Peers, runs: usize, instructions: bool, report: &mut R
 /// Why a side has no figure where it would say nothing new.
 const UNSUITED: &str = "the program imports no module of its own";
 
-const NOTE: &str = "Whole processes, from the call that starts them to their end. `pyc-rs` is `pyc-rs run FILE` as a user has it, everything compiled before; `from an image` is the same with `PYC_RS_IMAGE=on`; with `cold cache` the cache folder is removed before each run (and no image is used); `/bin/true` is the floor of any process. CPython and PyPy find the byte code of what they import, except under `no byte code`, where that of the package is removed.";
+const NOTE: &str = "Whole processes, from the call that starts them to their end. `from an image` is `pyc-rs run FILE` as a user has it from the second run on, everything compiled before; `pyc-rs` is the same with `PYC_RS_IMAGE=off`, a plain start; with `cold cache` the cache folder is removed before each run (and no image is used); `/bin/true` is the floor of any process. CPython and PyPy find the byte code of what they import, except under `no byte code`, where that of the package is removed.";
 
 fn sides(peers: &Peers, launcher: &Launcher, programs: &Path, report: &mut Report) -> Vec<Side> {
     let side = |name: &str, program| Side {
@@ -130,7 +130,7 @@ fn sides(peers: &Peers, launcher: &Launcher, programs: &Path, report: &mut Repor
         Ok(()) => {}
         Err(error) => report.skip("the default image", error),
     }
-    let fresh = Program::ours(peers, &cold).variable("PYC_RS_IMAGE", "off");
+    let fresh = Program::ours(peers, &cold);
     sides.push(Side { cold: Some(cold), ours: true, ..side("pyc-rs, cold cache", fresh) });
     sides.push(Side { ours: true, ..side("pyc-rs --no-cache", ours.arg("--no-cache")) });
     if let Some(python) = peers.get(REFERENCE) {

@@ -17,10 +17,10 @@ pub(crate) struct RunArgs {
         long,
         value_name = "IMAGE",
         conflicts_with = "no_image",
-        help = "Start from this image [env: PYC_RS_IMAGE=on|off|FILE]"
+        help = "Start from this image, not from the default one [env: PYC_RS_IMAGE=FILE]"
     )]
     image: Option<PathBuf>,
-    /// Start without an image.
+    /// Start without an image [env: PYC_RS_IMAGE=off].
     #[arg(long)]
     no_image: bool,
 }
@@ -35,10 +35,8 @@ impl RunArgs {
         }
         match std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
             Some(value) if value == "off" => None,
-            Some(value) if value == "on" => Some(image::Choice::Default),
-            Some(path) => Some(image::Choice::File(path.into())),
-            // For who asks for it, until every test has passed in both ways.
-            None => None,
+            Some(path) if path != "on" => Some(image::Choice::File(path.into())),
+            _ => Some(image::Choice::Default),
         }
     }
 

@@ -62,7 +62,7 @@ fn describe(vm: &VirtualMachine, root: &Root, now: &Now<'_>) -> PyResult<PyObjec
     let stdlib = &root.engine.importer().stdlib_path;
     let path = settings.path_list.iter().chain([stdlib]).cloned();
     let namespace = vm.new_module("now", vm.ctx.new_dict(), None);
-    let fields: [(&'static str, PyObjectRef); 9] = [
+    let fields: [(&'static str, PyObjectRef); 10] = [
         ("argv", list(&mut settings.argv.iter().cloned())),
         ("orig_argv", list(&mut std::env::args())),
         ("executable", text(&now.paths.executable)),
@@ -70,6 +70,7 @@ fn describe(vm: &VirtualMachine, root: &Root, now: &Now<'_>) -> PyResult<PyObjec
         ("path", list(&mut path.into_iter())),
         ("environ", variables(vm)?),
         ("stdio_errors", text(settings.stdio_errors.as_deref().unwrap_or("strict"))),
+        ("buffered", vm.ctx.new_bool(settings.buffered_stdio).into()),
         ("site_folders", site_folders_of(vm, settings, now.paths)),
         ("time_zone", vm.new_function("time_zone", time_zone).into()),
     ];

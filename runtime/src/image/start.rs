@@ -32,9 +32,23 @@ pub enum Choice {
     File(PathBuf),
 }
 
-/// Variables that do not change the start of an interpreter, or that are read anew in
-/// each process.
-const HARMLESS_VARIABLES: [&str; 4] = ["PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONSTARTUP", "PYTHONPYCACHEPREFIX"];
+/// Variables that decide what an image has decided already.
+const DECIDING_VARIABLES: [&str; 14] = [
+    "PYTHONDEVMODE",
+    "PYTHONDOCS",
+    "PYTHONEXECUTABLE",
+    "PYTHONHASHSEED",
+    "PYTHONINTMAXSTRDIGITS",
+    "PYTHONIOENCODING",
+    "PYTHONNODEBUGRANGES",
+    "PYTHONNOUSERSITE",
+    "PYTHONOPTIMIZE",
+    "PYTHONSAFEPATH",
+    "PYTHONUTF8",
+    "PYTHONWARNINGS",
+    "_PYTHON_SUBPROCESS_USE_POSIX_SPAWN",
+    "_PYTHON_SUBPROCESS_USE_VFORK",
+];
 
 impl EngineBuilder {
     /// Boots from an image, or plainly where none fits: then `refused` is told why.
@@ -88,15 +102,14 @@ impl EngineBuilder {
     /// The settings of this start, if it is one that images are made for.
     fn fitting_settings(&self) -> Result<Settings, Refusal> {
         let not = |reason: String| Err(Refusal::Start(reason));
-        let flags = PythonFlags { quiet: false, ..self.python_flags().clone() };
+        let flags = PythonFlags { quiet: false, unbuffered: false, ..self.python_flags().clone() };
         if flags != PythonFlags::default() || !self.handles_signals() {
             return not("a switch changes the start".to_owned());
         }
-        for (name, value) in std::env::vars_os() {
-            let Some(name) = name.to_str().filter(|name| name.starts_with("PYTHON")) else { continue };
-            if !value.is_empty() && !HARMLESS_VARIABLES.contains(&name) {
-                return not(format!("{name} changes the start"));
-            }
+        if let Some(name) =
+            DECIDING_VARIABLES.iter().find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+        {
+            return not(format!("{name} changes the start"));
         }
         if std::env::args_os().any(|argument| argument.to_str().is_none()) {
             return not("an argument is not UTF-8".to_owned());
@@ -110,7 +123,7 @@ impl EngineBuilder {
         if process::is_privileged() {
             return not("the process has rights that its user has not".to_owned());
         }
-        environment::settings(&flags, self.arguments()).or_else(|error| not(error.to_string()))
+        environment::settings(self.python_flags(), self.arguments()).or_else(|error| not(error.to_string()))
     }
 }
 
@@ -291,4 +304,19 @@ pub fn info(path: &Path) -> Result<(Info, Result<(), Refusal>), Refusal> {
 /// When the file cannot be read.
 pub fn is_intact(path: &Path) -> std::io::Result<bool> {
     Ok(format::is_intact(&pyc_rs_cache::Mapping::open(path)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DECIDING_VARIABLES;
+
+    #[test]
+    fn every_variable_that_the_environment_reads_is_either_deciding_or_read_anew() {
+        const READ_ANEW: [&str; 3] = ["PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONUSERBASE"];
+        let read = include_str!("../environment.rs");
+        let names = read.split('"').filter(|text| text.len() > 6 && text.starts_with("PYTHON"));
+        let unknown: Vec<&str> =
+            names.filter(|name| !DECIDING_VARIABLES.contains(name) && !READ_ANEW.contains(name)).collect();
+        assert_eq!(unknown, [""; 0]);
+    }
 }
