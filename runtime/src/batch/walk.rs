@@ -66,7 +66,14 @@ pub(super) struct SourceFile {
 impl SourceFile {
     /// The bytes of its path within its folder.
     pub(super) fn relative_to(&self, folder: &Folder) -> &[u8] {
-        path_bytes(self.path.strip_prefix(&folder.path).unwrap_or(&self.path))
+        // By its bytes: `Path::strip_prefix` takes paths apart, which was a twelfth of the work
+        // on an unchanged tree.
+        let path = path_bytes(&self.path);
+        let Some(relative) = path.strip_prefix(path_bytes(&folder.path)) else { return path };
+        match relative.split_first() {
+            Some((first, rest)) if std::path::is_separator(char::from(*first)) => rest,
+            _ => relative,
+        }
     }
 
     /// Whether its name says that it is Python.
