@@ -1,0 +1,606 @@
+//! Building a bundle: files in, bytes out.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    io,
+    path::{Path, PathBuf},
+};
+
+use pyc_rs_cache::{BundleError, BundleWriter, EntryKind, Key, StoreError, bundle_file};
+use pyc_rs_compiler::{CompileError, Options, Stack, engine};
+use rayon::prelude::*;
+
+use super::{
+    dependencies::{self, Environment, Found},
+    naming::{NameError, Role, Root, role_of},
+};
+use crate::{
+    CodeCache,
+    batch::{self, Action, BatchError, FileReport, Observer, Report, Shown, Status},
+};
+
+/// What to build, and how.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The files and folders, and how they are compiled. Its action is not looked at.
+    pub sources: batch::Request,
+    /// The folder that names start at. Without it they start at each root of `sources`, or at
+    /// the folder that its outermost package is in.
+    pub root: Option<PathBuf>,
+    /// What the bundle runs.
+    pub entry: Entry,
+    /// Whether sources are kept.
+    pub with_source: bool,
+    /// Whether files of the folders that are no sources are kept.
+    pub with_data: bool,
+    /// Goes on without the files that do not compile.
+    pub lenient: bool,
+    /// What is taken from the environment.
+    pub dependencies: Dependencies,
+    /// Command that the operating system runs the bundle with, if it is to be executable.
+    pub command: Option<String>,
+    /// A file that is never taken into the bundle: where it will be written.
+    pub output: Option<PathBuf>,
+}
+
+/// What a bundle runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Entry {
+    /// The module `__main__`, if there is one; otherwise the only root if that is a file, or a
+    /// package with a `__main__`; otherwise nothing.
+    #[default]
+    Automatic,
+    /// This module (`package.module`), or this function (`package.module:function`).
+    Named(String),
+    /// This file, which becomes the module `__main__`.
+    File(PathBuf),
+}
+
+/// What is taken from an environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Dependencies {
+    /// Nothing.
+    #[default]
+    None,
+    /// The distributions that the program imports, and those that they require.
+    Imported(Environment),
+    /// Everything.
+    All(Environment),
+}
+
+impl Request {
+    /// A bundle of these sources, with every default.
+    #[must_use]
+    pub fn new(sources: batch::Request) -> Self {
+        Self {
+            sources,
+            root: None,
+            entry: Entry::default(),
+            with_source: false,
+            with_data: false,
+            lenient: false,
+            dependencies: Dependencies::default(),
+            command: None,
+            output: None,
+        }
+    }
+}
+
+/// What came of a build.
+#[derive(Debug)]
+pub struct Build {
+    /// What came of each source. Files that are no modules are not in it.
+    pub report: Report,
+    /// The bundle; `None` if a source failed.
+    pub built: Option<Built>,
+}
+
+/// A bundle that was built.
+#[derive(Debug)]
+pub struct Built {
+    /// Its bytes: the same for the same files, whatever the folder, the order and the number of
+    /// jobs.
+    pub bytes: Vec<u8>,
+    /// What it runs.
+    pub entry_point: Option<String>,
+    /// Number of modules.
+    pub modules: usize,
+    /// Number of data files.
+    pub data: usize,
+    /// Name and version of each distribution that was taken from the environment.
+    pub distributions: Vec<(String, String)>,
+    /// What was left out, in the order of the paths.
+    pub skipped: Vec<(PathBuf, Skipped)>,
+    /// Data files of the program that are left out because they were not asked for.
+    pub data_left_out: usize,
+    /// Top-level names that modules import and that are in neither the program, the standard
+    /// library nor the environment, each with a module that imports it. Known if dependencies
+    /// were looked for.
+    pub missing: Vec<(String, String)>,
+}
+
+/// Why a file is not in the bundle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Skipped {
+    /// It is machine code, which the engine cannot load.
+    Native,
+    /// It is a module of a dependency that does not compile.
+    NotCompiled(String),
+    /// It is of a distribution that is installed in editable mode: its files are elsewhere.
+    Editable,
+}
+
+impl Built {
+    /// Writes the bundle as a file, all of it or nothing; with the permission to run it if it is
+    /// `executable`.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn write(&self, path: &Path, executable: bool) -> Result<(), StoreError> {
+        bundle_file::publish_file(path, &self.bytes, executable)
+    }
+}
+
+/// Why a bundle cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The sources could not be looked for.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// A root is not there, or not below the folder that names start at.
+    #[error("{}: {source}", Shown(path))]
+    Root {
+        /// The root, as it was given.
+        path: PathBuf,
+        /// What is wrong.
+        source: io::Error,
+    },
+    /// A file cannot have a name in a bundle.
+    #[error("{}: {problem}", Shown(path))]
+    Name {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        problem: String,
+    },
+    /// Two files have one name.
+    #[error("two files are the {kind} `{name}`: {} and {}", Shown(first), Shown(second))]
+    Collision {
+        /// Whether the name is one of a module or of data.
+        kind: &'static str,
+        /// The name.
+        name: String,
+        /// One of the files.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// The entry point is not in the bundle, or is none.
+    #[error("the entry point {entry:?} {problem}")]
+    Entry {
+        /// As it was asked for.
+        entry: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A file could be found, and cannot be read.
+    #[error("cannot read {}: {source}", Shown(path))]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// There is no environment to take dependencies from.
+    #[error("there is no environment to take dependencies from")]
+    NoEnvironment,
+    /// The bundle cannot be encoded.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+}
+
+impl BuildError {
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Name { .. } => Some("rename it, leave it out with --exclude, or make it the program with --main"),
+            Self::Collision { .. } => Some("leave one out with --exclude, or say with --root where names start"),
+            Self::Entry { .. } => Some("an entry point is package.module, or package.module:function"),
+            Self::NoEnvironment => Some("activate a virtual environment, or set PYTHONPATH to the folder of the packages"),
+            _ => None,
+        }
+    }
+
+    /// Whether the request is at fault, rather than the machine.
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        match self {
+            Self::Batch(error) => error.is_usage(),
+            Self::Read { .. } => false,
+            _ => true,
+        }
+    }
+}
+
+/// Compiles a program, through the cache, and makes a bundle of it.
+///
+/// # Errors
+///
+/// When the request makes no sense or a file cannot be read. Sources that do not compile are in
+/// the report.
+pub fn build(request: &Request, cache: &CodeCache, observer: &dyn Observer) -> Result<Build, BuildError> {
+    let roots = roots(request)?;
+    let mut sources = request.sources.clone();
+    sources.action = Action::Compile;
+    if let Entry::File(main) = &request.entry {
+        sources.roots.push(main.clone());
+    }
+    let mut report = batch::compile_tree(&sources, cache, observer)?;
+    let mut plan = Plan::new(request);
+    plan.add_sources(&roots, &mut report)?;
+    plan.add_others(&roots)?;
+    if report.totals().failed > 0 && !request.lenient {
+        return Ok(Build { report, built: None });
+    }
+    let pool = batch::worker_pool(sources.jobs.get())?;
+    let mut entries = pool.install(|| plan.load(cache))?;
+    let found = match &request.dependencies {
+        Dependencies::None => Found::default(),
+        Dependencies::Imported(environment) => dependencies::imported(with_folders(environment)?, modules(&entries)),
+        Dependencies::All(environment) => dependencies::all(with_folders(environment)?),
+    };
+    let mut from_environment = Plan::new(request);
+    from_environment.taken = plan.names.keys().cloned().collect();
+    from_environment.add_found(&found)?;
+    entries.extend(pool.install(|| from_environment.load(cache))?);
+    plan.skipped.append(&mut from_environment.skipped);
+    finish(request, &roots, plan, entries, found).map(|built| Build { report, built: Some(built) })
+}
+
+fn with_folders(environment: &Environment) -> Result<&Environment, BuildError> {
+    if environment.folders.is_empty() { Err(BuildError::NoEnvironment) } else { Ok(environment) }
+}
+
+fn roots(request: &Request) -> Result<Vec<Root>, BuildError> {
+    let root = |path: &PathBuf| {
+        let failed = |source| BuildError::Root { path: path.clone(), source };
+        Root::new(path, request.root.as_deref()).map_err(failed)
+    };
+    request.sources.roots.iter().map(root).collect()
+}
+
+/// The modules of a program that have a source to look for imports in.
+fn modules(entries: &[Loaded]) -> impl Iterator<Item = (&str, bool, &[u8])> + Clone {
+    entries.iter().filter_map(|entry| match &entry.content {
+        Content::Module { is_package, source, .. } => Some((entry.name.as_str(), *is_package, source.as_slice())),
+        Content::Data(_) => None,
+    })
+}
+
+type Name = (EntryKind, String);
+
+/// The files of a bundle by their names.
+struct Plan<'a> {
+    request: &'a Request,
+    names: BTreeMap<Name, Planned>,
+    /// Names that are not to be had any more.
+    taken: HashSet<Name>,
+    skipped: Vec<(PathBuf, Skipped)>,
+    data_left_out: usize,
+}
+
+struct Planned {
+    path: PathBuf,
+    is_package: bool,
+    /// Content that is not what is in the file.
+    content: Option<Vec<u8>>,
+    /// Whether it is left out if it does not compile.
+    optional: bool,
+}
+
+impl<'a> Plan<'a> {
+    fn new(request: &'a Request) -> Self {
+        Self {
+            request,
+            names: BTreeMap::new(),
+            taken: HashSet::new(),
+            skipped: Vec::new(),
+            data_left_out: 0,
+        }
+    }
+
+    /// Names the sources, and takes those that are no modules out of the report.
+    fn add_sources(&mut self, roots: &[Root], report: &mut Report) -> Result<(), BuildError> {
+        let main = match &self.request.entry {
+            Entry::File(main) => Some(main.clone()),
+            _ => None,
+        };
+        if let Some(main) = &main {
+            let name = (EntryKind::Code, "__main__".to_owned());
+            self.add(name, Planned { path: main.clone(), is_package: false, content: None, optional: false })?;
+        }
+        let mut others = Vec::new();
+        for (number, file) in report.files.iter().enumerate() {
+            let is_main = main.as_ref() == Some(&file.path);
+            let Some(role) = role_in(roots, &file.path) else { continue };
+            match role {
+                Ok(_) | Err(_) if is_main => {}
+                // Its failure says all there is to say.
+                _ if matches!(file.status, Status::Failed(_)) && !matches!(role, Ok(Role::Data(_))) => {}
+                Ok(Role::Module { name, is_package }) => {
+                    let planned = Planned { path: file.path.clone(), is_package, content: None, optional: false };
+                    self.add((EntryKind::Code, name), planned)?;
+                }
+                Ok(Role::Data(name)) => {
+                    self.add_data(name, file.path.clone())?;
+                    others.push(number);
+                }
+                Ok(Role::Native | Role::Nothing) => others.push(number),
+                Err(error) => return Err(BuildError::Name { path: file.path.clone(), problem: error.to_string() }),
+            }
+        }
+        let mut number = 0;
+        report.files.retain(|_: &FileReport| {
+            number += 1;
+            others.binary_search(&(number - 1)).is_err()
+        });
+        Ok(())
+    }
+
+    /// Names the files that are no sources.
+    fn add_others(&mut self, roots: &[Root]) -> Result<(), BuildError> {
+        let output = self.request.output.as_deref().and_then(|path| path.canonicalize().ok());
+        for path in batch::find_others(&self.request.sources)? {
+            let is_output = output.is_some() && path.canonicalize().ok() == output;
+            match role_in(roots, &path) {
+                _ if is_output => {}
+                Some(Ok(Role::Data(name))) => self.add_data(name, path)?,
+                Some(Ok(Role::Native)) => self.skipped.push((path, Skipped::Native)),
+                Some(Err(error @ NameError::NotUnicode)) if self.request.with_data => {
+                    return Err(BuildError::Name { path, problem: error.to_string() });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn add_data(&mut self, name: String, path: PathBuf) -> Result<(), BuildError> {
+        if !self.request.with_data {
+            self.data_left_out += 1;
+            return Ok(());
+        }
+        self.add((EntryKind::Data, name), Planned { path, is_package: false, content: None, optional: false })
+    }
+
+    fn add(&mut self, name: Name, planned: Planned) -> Result<(), BuildError> {
+        if self.taken.contains(&name) {
+            return Ok(());
+        }
+        let second = planned.path.clone();
+        match self.names.insert(name.clone(), planned) {
+            None => Ok(()),
+            Some(Planned { path: first, .. }) => {
+                let kind = if name.0 == EntryKind::Data { "data file" } else { "module" };
+                Err(BuildError::Collision { kind, name: name.1, first, second })
+            }
+        }
+    }
+
+    /// Names what was found in the environment.
+    fn add_found(&mut self, found: &Found) -> Result<(), BuildError> {
+        for distribution in &found.distributions {
+            if !distribution.has_code() {
+                self.skipped.push((distribution.folder.join(&distribution.info), Skipped::Editable));
+            }
+            for file in &distribution.files {
+                self.add_installed(file, distribution.folder.join(file))?;
+            }
+            let record = format!("{}/RECORD", distribution.info);
+            let planned = Planned {
+                path: distribution.folder.join(&record),
+                is_package: false,
+                content: Some(distribution.record().into_bytes()),
+                optional: true,
+            };
+            self.add((EntryKind::Data, record), planned)?;
+        }
+        for (folder, inner) in &found.loose {
+            for file in files_below(&folder.join(inner)) {
+                let Some(name) = file.strip_prefix(folder).ok().and_then(with_slashes) else { continue };
+                self.add_installed(&name, file)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Two distributions may bring one file; which it comes from makes no difference on disk
+    /// either.
+    fn add_installed(&mut self, name: &str, path: PathBuf) -> Result<(), BuildError> {
+        let (name, is_package) = match role_of(&name.split('/').collect::<Vec<_>>(), false) {
+            Role::Module { name, is_package } => ((EntryKind::Code, name), is_package),
+            Role::Data(name) if path.is_file() && path.extension().is_none_or(|suffix| suffix != "pth") => {
+                ((EntryKind::Data, name), false)
+            }
+            Role::Native => {
+                self.skipped.push((path, Skipped::Native));
+                return Ok(());
+            }
+            Role::Data(_) | Role::Nothing => return Ok(()),
+        };
+        if self.names.contains_key(&name) {
+            return Ok(());
+        }
+        self.add(name, Planned { path, is_package, content: None, optional: true })
+    }
+
+    /// Reads all files and compiles the modules, on this pool of threads.
+    fn load(&mut self, cache: &CodeCache) -> Result<Vec<Loaded>, BuildError> {
+        let options = Options { mode: pyc_rs_compiler::Mode::Exec, ..self.request.sources.options };
+        let names: Vec<(Name, Planned)> = std::mem::take(&mut self.names).into_iter().collect();
+        let loaded: Vec<_> = names.par_iter().map(|(name, planned)| load(cache, options, name, planned)).collect();
+        let mut entries = Vec::with_capacity(loaded.len());
+        for ((name, planned), loaded) in names.into_iter().zip(loaded) {
+            match loaded {
+                Ok(entry) => entries.push(entry),
+                Err(LoadError::Read(source)) => return Err(BuildError::Read { path: planned.path, source }),
+                Err(LoadError::Compile(error)) if planned.optional => {
+                    self.skipped.push((planned.path.clone(), Skipped::NotCompiled(error.to_string())));
+                }
+                // Of the program, it is in the report; or it was changed since.
+                Err(LoadError::Compile(error)) if !self.request.lenient => {
+                    return Err(BuildError::Read { path: planned.path, source: io::Error::other(error.to_string()) });
+                }
+                Err(LoadError::Compile(_)) => {}
+            }
+            self.names.insert(name, planned);
+        }
+        Ok(entries)
+    }
+}
+
+/// The role of a file by the first root that it is below.
+fn role_in(roots: &[Root], file: &Path) -> Option<Result<Role, NameError>> {
+    roots.iter().find_map(|root| {
+        let inner = root.inner(file).filter(|inner| root.is_folder || *inner == Path::new(""))?;
+        Some(root.role(file, inner))
+    })
+}
+
+fn with_slashes(path: &Path) -> Option<String> {
+    let parts: Option<Vec<&str>> = path.components().map(|part| part.as_os_str().to_str()).collect();
+    parts.map(|parts| parts.join("/"))
+}
+
+/// The files of an installed package that belongs to no distribution.
+fn files_below(path: &Path) -> Vec<PathBuf> {
+    if !path.is_dir() {
+        return vec![path.to_owned()];
+    }
+    let Ok(entries) = std::fs::read_dir(path) else { return Vec::new() };
+    let is_wanted = |path: &PathBuf| path.file_name().is_none_or(|name| name != "__pycache__");
+    entries.flatten().map(|entry| entry.path()).filter(is_wanted).flat_map(|path| files_below(&path)).collect()
+}
+
+/// An entry that is ready to be written.
+struct Loaded {
+    name: String,
+    content: Content,
+}
+
+enum Content {
+    Module { is_package: bool, key: Key, code: Vec<u8>, source: Vec<u8> },
+    Data(Vec<u8>),
+}
+
+enum LoadError {
+    Read(io::Error),
+    Compile(CompileError),
+}
+
+fn load(cache: &CodeCache, options: Options, (kind, name): &Name, planned: &Planned) -> Result<Loaded, LoadError> {
+    let bytes = match &planned.content {
+        Some(content) => content.clone(),
+        None => std::fs::read(&planned.path).map_err(LoadError::Read)?,
+    };
+    let content = if *kind == EntryKind::Data {
+        Content::Data(bytes)
+    } else {
+        let code = cache.load(&bytes, options, Stack::WORKER).map_err(LoadError::Compile)?;
+        Content::Module {
+            is_package: planned.is_package,
+            key: CodeCache::key(&bytes, options),
+            code: code.payload().to_vec(),
+            source: bytes,
+        }
+    };
+    Ok(Loaded { name: name.clone(), content })
+}
+
+fn finish(
+    request: &Request,
+    roots: &[Root],
+    plan: Plan<'_>,
+    entries: Vec<Loaded>,
+    found: Found,
+) -> Result<Built, BuildError> {
+    let entry_point = entry_point(request, roots, &entries)?;
+    let options = request.sources.options;
+    let mut writer = BundleWriter::new(engine::FINGERPRINT);
+    writer.set_comment(concat!("made by pyc-rs ", env!("CARGO_PKG_VERSION")));
+    writer.set_options(options.optimize.level(), options.flags());
+    if let Some(entry_point) = &entry_point {
+        writer.set_entry_point(entry_point);
+    }
+    if let Some(command) = &request.command {
+        writer.set_command(command);
+    }
+    let (mut modules, mut data) = (0, 0);
+    for Loaded { name, content } in entries {
+        match content {
+            Content::Module { is_package, key, code, source } => {
+                modules += 1;
+                // Code is decoded straight from the mapped file.
+                writer.add_code(&name, is_package, key, code, false);
+                if request.with_source {
+                    writer.add_source(&name, is_package, source, true);
+                }
+            }
+            Content::Data(bytes) => {
+                data += 1;
+                writer.add_data(&name, bytes, true);
+            }
+        }
+    }
+    let mut skipped = plan.skipped;
+    skipped.sort_by(|a, b| a.0.cmp(&b.0));
+    let named = |distribution: &super::distribution::Distribution| {
+        (distribution.name.clone(), distribution.version.clone())
+    };
+    Ok(Built {
+        bytes: writer.finish()?,
+        entry_point,
+        modules,
+        data,
+        distributions: found.distributions.iter().map(named).collect(),
+        skipped,
+        data_left_out: plan.data_left_out,
+        missing: found.missing.into_iter().collect(),
+    })
+}
+
+fn entry_point(request: &Request, roots: &[Root], entries: &[Loaded]) -> Result<Option<String>, BuildError> {
+    let has = |name: &str| entries.iter().any(|entry| entry.name == name && matches!(entry.content, Content::Module { .. }));
+    match &request.entry {
+        Entry::Named(entry) => {
+            let failed = |problem| BuildError::Entry { entry: entry.clone(), problem };
+            let (module, function) = entry.split_once(':').map_or((entry.as_str(), None), |(m, f)| (m, Some(f)));
+            let is_named = |name: &str| name.split('.').all(super::naming::is_identifier);
+            if function.is_some_and(|function| !is_named(function)) {
+                return Err(failed("names no function"));
+            }
+            // As with `python -m`, a package is run by its __main__.
+            if !has(module) {
+                return Err(failed("is not in the bundle"));
+            }
+            Ok(Some(entry.clone()))
+        }
+        Entry::File(_) => Ok(Some("__main__".to_owned())),
+        Entry::Automatic if has("__main__") => Ok(Some("__main__".to_owned())),
+        Entry::Automatic => {
+            let [root] = roots else { return Ok(None) };
+            if let Some(package) = root.package() {
+                return Ok(Some(package).filter(|package| has(&format!("{package}.__main__"))));
+            }
+            let role = if root.is_folder { None } else { root.role(&root.path, Path::new("")).ok() };
+            Ok(role.and_then(|role| match role {
+                Role::Module { name, .. } => Some(name),
+                _ => None,
+            }))
+        }
+    }
+}
