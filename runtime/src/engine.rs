@@ -177,7 +177,7 @@ impl Engine {
         })
     }
 
-    pub(crate) fn importer(&self) -> &Importer {
+    pub(crate) fn importer(&self) -> &Arc<Importer> {
         &self.importer
     }
 

@@ -39,8 +39,8 @@ use pyc_rs_compiler::{Options, Stack, THREAD_NAME};
 use rayon::prelude::*;
 
 pub use known::{KnownSources, known_sources};
-pub(crate) use walk::find_others;
 pub use report::{Failure, FileReport, Reason, Report, Shown, Status, Totals};
+pub(crate) use walk::find_others;
 
 use self::{
     history::History,

@@ -210,7 +210,9 @@ impl BuildError {
             Self::Name { .. } => Some("rename it, leave it out with --exclude, or make it the program with --main"),
             Self::Collision { .. } => Some("leave one out with --exclude, or say with --root where names start"),
             Self::Entry { .. } => Some("an entry point is package.module, or package.module:function"),
-            Self::NoEnvironment => Some("activate a virtual environment, or set PYTHONPATH to the folder of the packages"),
+            Self::NoEnvironment => {
+                Some("activate a virtual environment, or set PYTHONPATH to the folder of the packages")
+            }
             _ => None,
         }
     }
@@ -304,13 +306,7 @@ struct Planned {
 
 impl<'a> Plan<'a> {
     fn new(request: &'a Request) -> Self {
-        Self {
-            request,
-            names: BTreeMap::new(),
-            taken: HashSet::new(),
-            skipped: Vec::new(),
-            data_left_out: 0,
-        }
+        Self { request, names: BTreeMap::new(), taken: HashSet::new(), skipped: Vec::new(), data_left_out: 0 }
     }
 
     /// Names the sources, and takes those that are no modules out of the report.
@@ -558,9 +554,8 @@ fn finish(
     }
     let mut skipped = plan.skipped;
     skipped.sort_by(|a, b| a.0.cmp(&b.0));
-    let named = |distribution: &super::distribution::Distribution| {
-        (distribution.name.clone(), distribution.version.clone())
-    };
+    let named =
+        |distribution: &super::distribution::Distribution| (distribution.name.clone(), distribution.version.clone());
     Ok(Built {
         bytes: writer.finish()?,
         entry_point,
@@ -574,7 +569,8 @@ fn finish(
 }
 
 fn entry_point(request: &Request, roots: &[Root], entries: &[Loaded]) -> Result<Option<String>, BuildError> {
-    let has = |name: &str| entries.iter().any(|entry| entry.name == name && matches!(entry.content, Content::Module { .. }));
+    let has =
+        |name: &str| entries.iter().any(|entry| entry.name == name && matches!(entry.content, Content::Module { .. }));
     match &request.entry {
         Entry::Named(entry) => {
             let failed = |problem| BuildError::Entry { entry: entry.clone(), problem };

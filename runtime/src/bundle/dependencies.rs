@@ -266,11 +266,16 @@ mod tests {
     fn environment() -> (tempfile::TempDir, Environment) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
-        install(path, "app-dep", &["always; python_version > '3'", "extra-one; extra == 'x'"], &[
-            ("dep/__init__.py", "from . import inner\n"),
-            ("dep/inner.py", "import two.mod\ntry: import absent\nexcept ImportError: pass\n"),
-            ("dep/unreached.py", "import three\n"),
-        ]);
+        install(
+            path,
+            "app-dep",
+            &["always; python_version > '3'", "extra-one; extra == 'x'"],
+            &[
+                ("dep/__init__.py", "from . import inner\n"),
+                ("dep/inner.py", "import two.mod\ntry: import absent\nexcept ImportError: pass\n"),
+                ("dep/unreached.py", "import three\n"),
+            ],
+        );
         install(path, "always", &[], &[("always_mod.py", "")]);
         install(path, "extra-one", &[], &[("extra_one.py", "")]);
         install(path, "two", &[], &[("two/__init__.py", ""), ("two/mod.py", "")]);

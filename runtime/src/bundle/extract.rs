@@ -71,7 +71,8 @@ pub fn extract(file: &BundleFile, target: &Path) -> Result<Extracted, ExtractErr
             EntryKind::Source => extracted.sources += 1,
             EntryKind::Data => extracted.data += 1,
         }
-        let path = path_of(&entry).ok_or_else(|| ExtractError::Name { name: entry.name.to_owned(), kind: entry.kind })?;
+        let path =
+            path_of(&entry).ok_or_else(|| ExtractError::Name { name: entry.name.to_owned(), kind: entry.kind })?;
         files.push((path, entry));
     }
     prepare(target)?;
@@ -146,11 +147,10 @@ mod tests {
         let target = folder.path().join("new/folder");
         assert_eq!(extract(&file, &target).unwrap(), Extracted { sources: 2, data: 1, without_source: 1 });
         let read = |name: &str| fs::read_to_string(target.join(name)).unwrap();
-        assert_eq!((read("p/__init__.py"), read("p/m.py"), read("p/d/data.txt")), (
-            "package".to_owned(),
-            "module".to_owned(),
-            "data".to_owned()
-        ));
+        assert_eq!(
+            (read("p/__init__.py"), read("p/m.py"), read("p/d/data.txt")),
+            ("package".to_owned(), "module".to_owned(), "data".to_owned())
+        );
         assert!(matches!(extract(&file, &target), Err(ExtractError::NotEmpty(_))));
     }
 

@@ -134,7 +134,10 @@ pub(super) fn role_of(parts: &[&str], named: bool) -> Role {
             if stem == "__init__" && !folders.is_empty() {
                 return Role::Module { name: folders.join("."), is_package: true };
             }
-            Role::Module { name: folders.iter().copied().chain([stem]).collect::<Vec<_>>().join("."), is_package: false }
+            Role::Module {
+                name: folders.iter().copied().chain([stem]).collect::<Vec<_>>().join("."),
+                is_package: false,
+            }
         }
         "pyc" | "pyo" => Role::Nothing,
         "so" | "pyd" | "dylib" => Role::Native,

@@ -88,7 +88,9 @@ impl TrustedKey {
         };
         let path = Path::new(text);
         let key = match fs::read_to_string(path) {
-            Ok(content) => PublicKey::decode(&content).map_err(failed(format!("{} is no public key", path.display())))?,
+            Ok(content) => {
+                PublicKey::decode(&content).map_err(failed(format!("{} is no public key", path.display())))?
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => PublicKey::from_base64(text)
                 .map_err(failed(format!("{text:?} is neither the file of a public key nor one itself")))?,
             Err(source) => return Err(SignatureError::Read { path: path.to_owned(), source }),
@@ -171,7 +173,8 @@ pub fn sign(bytes: &[u8], name: &str, secret: &str, password: Option<String>) ->
         None => secret.into_unencrypted_secret_key(),
     };
     let comment = format!("file:{name}\tprehashed");
-    let signature = minisign::sign(None, &secret.map_err(failed)?, bytes, Some(&comment), Some("signature of a bundle"));
+    let signature =
+        minisign::sign(None, &secret.map_err(failed)?, bytes, Some(&comment), Some("signature of a bundle"));
     Ok(signature.map_err(failed)?.into_string())
 }
 
