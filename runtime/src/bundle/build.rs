@@ -302,6 +302,14 @@ struct Planned {
     content: Option<Vec<u8>>,
     /// Whether it is left out if it does not compile.
     optional: bool,
+    /// The name of data that it is instead if it does not compile.
+    or_data: Option<String>,
+}
+
+impl Planned {
+    fn new(path: PathBuf) -> Self {
+        Self { path, is_package: false, content: None, optional: false, or_data: None }
+    }
 }
 
 impl<'a> Plan<'a> {
@@ -317,7 +325,7 @@ impl<'a> Plan<'a> {
         };
         if let Some(main) = &main {
             let name = (EntryKind::Code, "__main__".to_owned());
-            self.add(name, Planned { path: main.clone(), is_package: false, content: None, optional: false })?;
+            self.add(name, Planned::new(main.clone()))?;
         }
         let mut others = Vec::new();
         for (number, file) in report.files.iter().enumerate() {
@@ -325,10 +333,14 @@ impl<'a> Plan<'a> {
             let Some(role) = role_in(roots, &file.path) else { continue };
             match role {
                 Ok(_) | Err(_) if is_main => {}
+                Ok(Role::Module { or_data: Some(name), .. }) if matches!(file.status, Status::Failed(_)) => {
+                    self.add_data(name, file.path.clone())?;
+                    others.push(number);
+                }
                 // Its failure says all there is to say.
                 _ if matches!(file.status, Status::Failed(_)) && !matches!(role, Ok(Role::Data(_))) => {}
-                Ok(Role::Module { name, is_package }) => {
-                    let planned = Planned { path: file.path.clone(), is_package, content: None, optional: false };
+                Ok(Role::Module { name, is_package, or_data }) => {
+                    let planned = Planned { is_package, or_data, ..Planned::new(file.path.clone()) };
                     self.add((EntryKind::Code, name), planned)?;
                 }
                 Ok(Role::Data(name)) => {
@@ -370,7 +382,7 @@ impl<'a> Plan<'a> {
             self.data_left_out += 1;
             return Ok(());
         }
-        self.add((EntryKind::Data, name), Planned { path, is_package: false, content: None, optional: false })
+        self.add((EntryKind::Data, name), Planned::new(path))
     }
 
     fn add(&mut self, name: Name, planned: Planned) -> Result<(), BuildError> {
@@ -397,12 +409,8 @@ impl<'a> Plan<'a> {
                 self.add_installed(file, distribution.folder.join(file))?;
             }
             let record = format!("{}/RECORD", distribution.info);
-            let planned = Planned {
-                path: distribution.folder.join(&record),
-                is_package: false,
-                content: Some(distribution.record().into_bytes()),
-                optional: true,
-            };
+            let content = Some(distribution.record().into_bytes());
+            let planned = Planned { content, ..Planned::new(distribution.folder.join(&record)) };
             self.add((EntryKind::Data, record), planned)?;
         }
         for (folder, inner) in &found.loose {
@@ -417,10 +425,10 @@ impl<'a> Plan<'a> {
     /// Two distributions may bring one file; which it comes from makes no difference on disk
     /// either.
     fn add_installed(&mut self, name: &str, path: PathBuf) -> Result<(), BuildError> {
-        let (name, is_package) = match role_of(&name.split('/').collect::<Vec<_>>(), false) {
-            Role::Module { name, is_package } => ((EntryKind::Code, name), is_package),
+        let (name, is_package, or_data) = match role_of(&name.split('/').collect::<Vec<_>>()) {
+            Role::Module { name, is_package, or_data } => ((EntryKind::Code, name), is_package, or_data),
             Role::Data(name) if path.is_file() && path.extension().is_none_or(|suffix| suffix != "pth") => {
-                ((EntryKind::Data, name), false)
+                ((EntryKind::Data, name), false, None)
             }
             Role::Native => {
                 self.skipped.push((path, Skipped::Native));
@@ -431,7 +439,7 @@ impl<'a> Plan<'a> {
         if self.names.contains_key(&name) {
             return Ok(());
         }
-        self.add(name, Planned { path, is_package, content: None, optional: true })
+        self.add(name, Planned { is_package, optional: true, or_data, ..Planned::new(path) })
     }
 
     /// Reads all files and compiles the modules, on this pool of threads.
@@ -503,18 +511,18 @@ fn load(cache: &CodeCache, options: Options, (kind, name): &Name, planned: &Plan
         Some(content) => content.clone(),
         None => std::fs::read(&planned.path).map_err(LoadError::Read)?,
     };
-    let content = if *kind == EntryKind::Data {
-        Content::Data(bytes)
-    } else {
-        let code = cache.load(&bytes, options, Stack::WORKER).map_err(LoadError::Compile)?;
-        Content::Module {
-            is_package: planned.is_package,
-            key: CodeCache::key(&bytes, options),
-            code: code.payload().to_vec(),
-            source: bytes,
+    if *kind == EntryKind::Data {
+        return Ok(Loaded { name: name.clone(), content: Content::Data(bytes) });
+    }
+    match (cache.load(&bytes, options, Stack::WORKER), &planned.or_data) {
+        (Ok(code), _) => {
+            let (key, code) = (CodeCache::key(&bytes, options), code.payload().to_vec());
+            let content = Content::Module { is_package: planned.is_package, key, code, source: bytes };
+            Ok(Loaded { name: name.clone(), content })
         }
-    };
-    Ok(Loaded { name: name.clone(), content })
+        (Err(_), Some(name)) if planned.optional => Ok(Loaded { name: name.clone(), content: Content::Data(bytes) }),
+        (Err(error), _) => Err(LoadError::Compile(error)),
+    }
 }
 
 fn finish(

@@ -12,7 +12,13 @@ use std::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     /// A module, under its dotted name.
-    Module { name: String, is_package: bool },
+    Module {
+        name: String,
+        is_package: bool,
+        /// Its path with slashes, where no statement can say its name: if it does not compile
+        /// it is no module but data, such as a template of one.
+        or_data: Option<String>,
+    },
     /// A data file, under its path with slashes.
     Data(String),
     /// A module in machine code, which the engine cannot load.
@@ -80,10 +86,10 @@ impl Root {
         let inner = if named { Path::new(file.file_name().unwrap_or_default()) } else { inner };
         let inner = parts(inner).ok_or(NameError::NotUnicode)?;
         let all: Vec<&str> = self.prefix.iter().chain(&inner).map(String::as_str).collect();
-        let role = role_of(&all, named);
-        match role {
+        match role_of(&all) {
             // A script that was named is one whatever its suffix.
-            Role::Data(_) | Role::Nothing if named => script(&all),
+            Role::Data(_) | Role::Native | Role::Nothing if named => script(&all),
+            Role::Module { name, is_package, .. } if named => Ok(Role::Module { name, is_package, or_data: None }),
             role => Ok(role),
         }
     }
@@ -116,32 +122,31 @@ fn script(parts: &[&str]) -> Result<Role, NameError> {
         return Err(NameError::NotAModule);
     }
     let name = folders.iter().copied().chain([stem]).collect::<Vec<_>>().join(".");
-    Ok(Role::Module { name, is_package: false })
+    Ok(Role::Module { name, is_package: false, or_data: None })
 }
 
-/// What the file at this path below a folder of `sys.path` is. A file that was `named` may be
-/// called what no statement could import.
-pub(super) fn role_of(parts: &[&str], named: bool) -> Role {
+/// What the file at this path below a folder of `sys.path` is.
+pub(super) fn role_of(parts: &[&str]) -> Role {
     let Some((file, folders)) = parts.split_last() else { return Role::Nothing };
-    let suffix = file.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    let (stem, suffix) = file.rsplit_once('.').unwrap_or((file, ""));
+    let path = || parts.join("/");
     match suffix {
         "py" | "pyw" => {
-            let stem = file.strip_suffix(suffix).and_then(|stem| stem.strip_suffix('.')).unwrap_or(file);
-            let importable = is_identifier(stem) || (named && !stem.is_empty() && !stem.contains('.'));
-            if !importable || !folders.iter().all(|folder| is_identifier(folder)) {
-                return Role::Data(parts.join("/"));
+            let mut names: Vec<&str> = folders.iter().copied().chain([stem]).collect();
+            // `importlib.import_module` takes any name, but a dot ends a part of it.
+            if names.iter().any(|part| part.is_empty() || part.contains('.')) {
+                return Role::Data(path());
             }
-            if stem == "__init__" && !folders.is_empty() {
-                return Role::Module { name: folders.join("."), is_package: true };
+            let is_package = stem == "__init__" && !folders.is_empty();
+            if is_package {
+                names.pop();
             }
-            Role::Module {
-                name: folders.iter().copied().chain([stem]).collect::<Vec<_>>().join("."),
-                is_package: false,
-            }
+            let is_odd = !names.iter().all(|part| is_identifier(part));
+            Role::Module { name: names.join("."), is_package, or_data: is_odd.then(path) }
         }
         "pyc" | "pyo" => Role::Nothing,
         "so" | "pyd" | "dylib" => Role::Native,
-        _ => Role::Data(parts.join("/")),
+        _ => Role::Data(path()),
     }
 }
 
@@ -157,11 +162,15 @@ mod tests {
     use super::*;
 
     fn module(name: &str, is_package: bool) -> Role {
-        Role::Module { name: name.to_owned(), is_package }
+        Role::Module { name: name.to_owned(), is_package, or_data: None }
+    }
+
+    fn odd(name: &str, path: &str) -> Role {
+        Role::Module { name: name.to_owned(), is_package: false, or_data: Some(path.to_owned()) }
     }
 
     fn role(path: &str) -> Role {
-        role_of(&path.split('/').collect::<Vec<_>>(), false)
+        role_of(&path.split('/').collect::<Vec<_>>())
     }
 
     #[test]
@@ -171,7 +180,9 @@ mod tests {
         assert_eq!(role("a/b/c.pyw"), module("a.b.c", false));
         assert_eq!(role("__main__.py"), module("__main__", false));
         assert_eq!(role("a/été.py"), module("a.été", false));
-        for data in ["a/b.txt", "a-1.0.dist-info/METADATA", "my-tool.py", "a b/c.py", "1.py", "a/.py", "a/x.y.py"] {
+        assert_eq!(role("a/unicode17-0-0.py"), odd("a.unicode17-0-0", "a/unicode17-0-0.py"));
+        assert_eq!(role("{{x}}/c.py"), odd("{{x}}.c", "{{x}}/c.py"));
+        for data in ["a/b.txt", "a-1.0.dist-info/METADATA", "a-1.0/c.py", "a/.py", "a/x.y.py"] {
             assert_eq!(role(data), Role::Data(data.to_owned()));
         }
         assert_eq!(role("a/b.cpython-313-x86_64-linux-gnu.so"), Role::Native);
