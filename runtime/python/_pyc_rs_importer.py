@@ -154,7 +154,13 @@ def _archive_hook(path):
     global _zipimport_is_loading
     if not _external._path_isfile(path):
         raise ImportError('only files are archives', path=path)
-    native = _native.open_bundle(path)
+    try:
+        native = _native.open_bundle(path)
+    except ImportError as error:
+        # The import system goes on without a word, as it does with a damaged archive.
+        import _warnings
+        _warnings.warn(f'a bundle is passed over: {error}', RuntimeWarning, 2)
+        raise
     if native is not None:
         mount(native, path)
         return BundleFinder(path)
