@@ -187,7 +187,7 @@ pub(crate) fn install(vm: &VirtualMachine, importer: &Arc<Importer>) -> PyResult
     let bootstrap = vm.import("_frozen_importlib", 0)?;
     vm.call_method(&bootstrap, "_install_external_importers", ())?;
     let glue = import_glue(vm, GLUE)?;
-    let native = mount::native_functions(vm, bundle, importer)?;
+    let native = mount::native_functions(vm, &bundle, importer)?;
     set_cache_functions(vm, importer, &|name, function| native.set_attr(name, function, vm))?;
     glue.get_attr("install", vm)?.call((native, vm.ctx.new_str(importer.stdlib_path.as_str())), vm)?;
     *importer.glue.lock().unwrap_or_else(PoisonError::into_inner) = Some(glue.clone());

@@ -128,11 +128,11 @@ fn stored<C: Content>(content: &C, entry: &str, kind: EntryKind) -> Option<Resul
 
 /// The functions that the Python side calls for one bundle, in a namespace of their own, so that
 /// nothing of ours is importable by accident and nothing is global in the process.
-pub(crate) fn native_functions<C: Content>(vm: &VirtualMachine, content: C, importer: &Arc<Importer>) -> PyResult {
+pub(crate) fn native_functions<C: Content>(vm: &VirtualMachine, content: &C, importer: &Arc<Importer>) -> PyResult {
     let namespace: PyObjectRef = vm.new_module("_pyc_rs", vm.ctx.new_dict(), None).into();
     let set = |name: &'static str, function: PyObjectRef| namespace.set_attr(name, function, vm);
-    set_module_functions(vm, &content, importer, &set)?;
-    set_file_functions(vm, &content, &set)?;
+    set_module_functions(vm, content, importer, &set)?;
+    set_file_functions(vm, content, &set)?;
     Ok(namespace)
 }
 
@@ -249,7 +249,7 @@ pub(crate) fn open_from_path(vm: &VirtualMachine, importer: &Arc<Importer>, path
     }
     let opened = BundleFile::open(&path.path).and_then(|file| file.check_engine().map(|()| file));
     match opened {
-        Ok(file) => native_functions(vm, file, importer),
+        Ok(file) => native_functions(vm, &file, importer),
         Err(error) => Err(damaged(vm, "", &error.to_string())),
     }
 }
@@ -274,7 +274,7 @@ pub(crate) fn mount(vm: &VirtualMachine, importer: &Arc<Importer>, file: &Arc<Bu
         }
         mounted.push(Arc::clone(file));
     }
-    let native = native_functions(vm, Arc::clone(file), importer)?;
+    let native = native_functions(vm, file, importer)?;
     let glue = glue(vm, importer)?;
     vm.call_method(&glue, "mount", (native, root_of(vm, file)))?;
     Ok(true)

@@ -100,10 +100,7 @@ impl Engine {
         } else if let Some((parent, _)) = name.rsplit_once('.') {
             vm.import(vm.ctx.intern_str(parent), 0)?;
         }
-        let loader = match vm.is_none(&spec) {
-            false => spec.get_attr("loader", vm)?,
-            true => vm.ctx.none(),
-        };
+        let loader = if vm.is_none(&spec) { vm.ctx.none() } else { spec.get_attr("loader", vm)? };
         if vm.is_none(&loader) {
             let problem = format!("{}: there is no module {name} to run", file.path().display());
             return Err(vm.new_import_error(problem, vm.ctx.new_utf8_str(name)));

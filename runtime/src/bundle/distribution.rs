@@ -56,7 +56,7 @@ impl Distribution {
         let own = format!("{}/RECORD", self.info);
         files.push(&own);
         files.sort_unstable();
-        files.into_iter().map(|file| format!("{},,\n", quoted(file))).collect()
+        files.into_iter().flat_map(|file| [quoted(file), ",,\n".to_owned()]).collect()
     }
 }
 

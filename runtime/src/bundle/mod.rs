@@ -16,7 +16,7 @@
 //! ```
 //!
 //! The way of a build: the files are found and compiled as ever (`batch`), get the names that an
-//! import would use (`naming`), what they import is looked for in the environment
+//! import would use (`naming`, `plan`), what they import is looked for in the environment
 //! (`dependencies`, `distribution`), and everything goes into the writer (`build`). An existing
 //! file is opened (`open`), looked at (`contents`) and unpacked (`extract`).
 
@@ -27,6 +27,7 @@ mod distribution;
 mod extract;
 mod naming;
 mod open;
+mod plan;
 mod signature;
 
 pub use build::{Build, BuildError, Built, Dependencies, Entry, Request, Skipped, build};

@@ -44,7 +44,7 @@ pub(crate) struct BundleArgs {
     /// The folder that module names start at [default: each PATH, or where its package is].
     #[arg(long, value_name = "DIR", requires = "output")]
     root: Option<PathBuf>,
-    /// Take in what the program imports from VIRTUAL_ENV and PYTHONPATH, or all of it.
+    /// Take in what the program imports from the active environment, or all that is in it.
     #[arg(long, value_name = "WHAT", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "imported", requires = "output")]
     include_deps: Option<IncludeDeps>,
     /// Make it a file that the system runs with this command.
