@@ -94,6 +94,10 @@ pub(super) fn foreign_pointers<'a>(
         let (words, _) = part.as_chunks::<8>();
         for word in words {
             let value = usize::from_ne_bytes(*word);
+            // A short number in front of padding that held a pointer.
+            if value.trailing_zeros() >= u16::BITS {
+                continue;
+            }
             let after = regions.partition_point(|region| region.range.end <= value);
             if let Some(region) = regions.get(after).filter(|region| region.range.contains(&value)) {
                 found.entry(region.name.clone()).or_default().push((word.as_ptr().addr(), value));
