@@ -76,9 +76,10 @@ fn broken_tree() -> Room {
 #[test]
 fn the_help_of_every_command() {
     let room = Room::new();
-    for command in
-        ["", "compile", "run", "cache", "cache dir", "cache info", "cache verify", "cache gc", "cache clear", "inspect"]
-    {
+    let of_cache = ["cache", "cache dir", "cache info", "cache verify", "cache gc", "cache clear"];
+    let of_bundles = ["bundle", "bundle list", "bundle info", "bundle verify", "bundle diff", "bundle extract"];
+    let others = ["", "compile", "run", "inspect", "bundle sign", "bundle keygen"];
+    for command in of_cache.into_iter().chain(of_bundles).chain(others) {
         let mut arguments: Vec<&str> = command.split(' ').filter(|word| !word.is_empty()).collect();
         arguments.push("--help");
         let name = format!("help {command}").trim_end().replace(' ', "_");
@@ -128,6 +129,27 @@ fn the_cache() {
     insta::assert_snapshot!("cache_gc", screen(&room, &["cache", "gc"]));
     insta::assert_snapshot!("cache_clear", screen(&room, &["cache", "clear"]));
     insta::assert_snapshot!("inspect_missing", screen(&room, &["inspect", "a.py"]));
+}
+
+#[test]
+fn bundles() {
+    let room = Room::tidy();
+    room.write("src/app/__init__.py", "'''The application.'''\n");
+    room.write("src/app/cli.py", "def main():\n    return 0\n");
+    room.write("src/app/data.txt", "data\n");
+    room.write("other/app/cli.py", "");
+    let compile = ["compile", "src", "-o", "app.pycb", "--entry", "app.cli:main"];
+    insta::assert_snapshot!("bundle_compile", screen(&room, &compile));
+    insta::assert_snapshot!("bundle_compile_collision", screen(&room, &["compile", "src", "other", "-o", "app.pycb"]));
+    room.run(&[&compile[..], &["-q", "--with-data", "--with-source"]].concat()).ok();
+    insta::assert_snapshot!("bundle_info", screen(&room, &["bundle", "info", "app.pycb"]));
+    insta::assert_snapshot!("bundle_list", screen(&room, &["bundle", "list", "app.pycb"]));
+    insta::assert_snapshot!("bundle_verify", screen(&room, &["bundle", "verify", "app.pycb"]));
+    insta::assert_snapshot!("bundle_extract", screen(&room, &["bundle", "extract", "--to", "out", "app.pycb"]));
+    let unsigned = ["run", "--require-signature", "no-key", "app.pycb"];
+    insta::assert_snapshot!("bundle_no_key", screen(&room, &unsigned));
+    support::damage(&room.path().join("app.pycb"));
+    insta::assert_snapshot!("bundle_verify_bad", screen(&room, &["bundle", "verify", "app.pycb"]));
 }
 
 #[test]

@@ -14,10 +14,11 @@ use zerocopy::FromBytes;
 
 use crate::bundle_check;
 use crate::bundle_format::{COMPRESSION_NONE, DATA_ALIGN, FLAG_PACKAGE, RAW_LIMIT, RawEntry, RawHeader, Sections};
+use crate::bundle_prefix;
 use crate::key::Key;
 use crate::wire;
 
-pub use crate::bundle_format::{BundleError, BundleManifest, EntryKind, MAGIC};
+pub use crate::bundle_format::{BundleError, BundleManifest, EntryKind, MAGIC, VERSION};
 
 /// Base-2 logarithm of the largest window that decompression allocates, in bytes: 8 MiB. The
 /// writer's level never asks for more.
@@ -31,6 +32,8 @@ const RESERVE_LIMIT: u64 = 1 << 20;
 /// slice. They need no alignment.
 pub struct Bundle<B> {
     bytes: B,
+    /// Where the header is: behind the line for the operating system, if there is one.
+    start: usize,
     sections: Sections,
     /// One bit for each entry that was verified; `None` if nothing is to be verified.
     verified: Option<Box<[AtomicU64]>>,
@@ -39,7 +42,7 @@ pub struct Bundle<B> {
 impl<B: AsRef<[u8]>> fmt::Debug for Bundle<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Bundle")
-            .field("bytes", &self.bytes.as_ref().len())
+            .field("bytes", &self.whole().len())
             .field("entries", &self.len())
             .field("trusted", &self.verified.is_none())
             .finish_non_exhaustive()
@@ -54,8 +57,10 @@ impl<B: AsRef<[u8]>> Bundle<B> {
     ///
     /// The first check that fails, as a [`BundleError`].
     pub fn open(bytes: B) -> Result<Self, BundleError> {
-        let sections = bundle_check::check(bytes.as_ref())?;
-        let mut bundle = Self { bytes, sections, verified: None };
+        let start = bundle_prefix::len_of(bytes.as_ref());
+        let (prefix, body) = bytes.as_ref().split_at_checked(start).unwrap_or_default();
+        let sections = bundle_check::check(prefix, body)?;
+        let mut bundle = Self { bytes, start, sections, verified: None };
         // Not an allocation by an untrusted length: the table of so many rows is in memory.
         let words = bundle.len().div_ceil(u64::BITS as usize);
         bundle.verified = Some((0..words).map(|_| AtomicU64::new(0)).collect());
@@ -69,15 +74,33 @@ impl<B: AsRef<[u8]>> Bundle<B> {
     ///
     /// The first check of the header that fails, as a [`BundleError`].
     pub fn open_trusted(bytes: B) -> Result<Self, BundleError> {
-        let (_, sections) = bundle_check::header(bytes.as_ref())?;
-        Ok(Self { bytes, sections, verified: None })
+        let start = bundle_prefix::len_of(bytes.as_ref());
+        let (_, sections) = bundle_check::header(bytes.as_ref().get(start..).unwrap_or_default())?;
+        Ok(Self { bytes, start, sections, verified: None })
+    }
+
+    /// All bytes of the bundle, the line in front of it included.
+    #[must_use]
+    pub fn whole(&self) -> &[u8] {
+        self.bytes.as_ref()
+    }
+
+    /// The command that the operating system runs the bundle with, if it is executable.
+    #[must_use]
+    pub fn command(&self) -> Option<&str> {
+        bundle_prefix::command_of(self.whole().get(..self.start)?)
+    }
+
+    /// The bundle behind the line in front of it. Offsets count from here.
+    fn body(&self) -> &[u8] {
+        self.whole().get(self.start..).unwrap_or_default()
     }
 
     /// Whether the code was made by the compiler with this fingerprint. Cheaper than decoding
     /// the manifest.
     #[must_use]
     pub fn is_from_engine(&self, engine: &str) -> bool {
-        RawHeader::ref_from_prefix(self.bytes.as_ref()).is_ok_and(|(header, _)| header.is_from_engine(engine))
+        RawHeader::ref_from_prefix(self.body()).is_ok_and(|(header, _)| header.is_from_engine(engine))
     }
 
     /// Number of entries.
@@ -99,7 +122,7 @@ impl<B: AsRef<[u8]>> Bundle<B> {
     /// [`BundleError::BadManifest`] if it does not decode, which only a trusted bundle can
     /// answer.
     pub fn manifest(&self) -> Result<BundleManifest, BundleError> {
-        let bytes = self.bytes.as_ref().get(self.sections.manifest.clone());
+        let bytes = self.body().get(self.sections.manifest.clone());
         wire::from_bytes(bytes.unwrap_or_default()).map_err(BundleError::BadManifest)
     }
 
@@ -133,19 +156,32 @@ impl<B: AsRef<[u8]>> Bundle<B> {
         (start..start + count).filter_map(|index| self.entry(index)).filter(move |entry| entry.is_module_at(prefix_len))
     }
 
+    /// Whether the bundle has anything below the folder of this path (with slashes): a module or
+    /// a data file. Found by binary search.
+    #[must_use]
+    pub fn has_folder(&self, path: &str) -> bool {
+        let is_below = |prefix: String| {
+            let names = self.names();
+            let name_of = |row: &RawEntry| row.name_in(names).unwrap_or_default();
+            let start = self.table().partition_point(|row| name_of(row) < prefix.as_bytes());
+            self.table().get(start).is_some_and(|row| name_of(row).starts_with(prefix.as_bytes()))
+        };
+        !path.is_empty() && (is_below(format!("{path}/")) || is_below(format!("{}.", path.replace('/', "."))))
+    }
+
     fn table(&self) -> &[RawEntry] {
-        let table = self.bytes.as_ref().get(self.sections.table.clone());
+        let table = self.body().get(self.sections.table.clone());
         table.and_then(|table| <[RawEntry]>::ref_from_bytes(table).ok()).unwrap_or_default()
     }
 
     fn names(&self) -> &[u8] {
-        let names = self.bytes.as_ref().get(self.sections.names.clone());
+        let names = self.body().get(self.sections.names.clone());
         names.unwrap_or_default()
     }
 
     /// The entry of a row; `None` if a trusted bundle has nonsense there.
     fn entry(&self, index: usize) -> Option<Entry<'_>> {
-        let bytes = self.bytes.as_ref();
+        let bytes = self.body();
         let row = self.table().get(index)?;
         let stored = row.stored()?;
         let padded_end = stored.end.checked_next_multiple_of(DATA_ALIGN)?.min(bytes.len());
@@ -200,11 +236,12 @@ pub struct Entry<'a> {
     pub key: Key,
     /// Size of the entry as it is read, in bytes.
     pub raw_len: u64,
+    /// blake3 of the bytes as they are stored.
+    pub hash: &'a [u8; 32],
     stored: &'a [u8],
     /// Zero bytes up to the next entry.
     padding: &'a [u8],
     is_compressed: bool,
-    hash: &'a [u8; 32],
     /// `None` if the entry is trusted.
     verified: Option<Bit<'a>>,
 }
@@ -245,6 +282,12 @@ impl<'a> Entry<'a> {
         self.stored.len() as u64
     }
 
+    /// Whether the bytes are compressed in the file.
+    #[must_use]
+    pub fn is_compressed(&self) -> bool {
+        self.is_compressed
+    }
+
     /// Whether this is the code of a module whose name is one part after `prefix_len` bytes.
     fn is_module_at(&self, prefix_len: usize) -> bool {
         let leaf = self.name.as_bytes().get(prefix_len..).unwrap_or_default();
@@ -281,4 +324,10 @@ impl<'a> Entry<'a> {
     fn bad_compression(&self, error: &io::Error) -> BundleError {
         BundleError::BadCompression { name: self.name.to_owned(), kind: self.kind, reason: error.to_string() }
     }
+}
+
+/// Whether these are the first bytes of a bundle. Some 500 of them are enough.
+#[must_use]
+pub fn is_bundle(bytes: &[u8]) -> bool {
+    bytes.get(bundle_prefix::len_of(bytes)..).is_some_and(|body| body.starts_with(&MAGIC))
 }

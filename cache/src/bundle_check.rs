@@ -11,16 +11,18 @@ use crate::bundle_format::{
 };
 use crate::wire;
 
-/// Checks the header alone.
+/// Checks the header alone, of a bundle without its prefix.
 pub(crate) fn header(bytes: &[u8]) -> Result<(&RawHeader, Sections), BundleError> {
     let (header, _) = RawHeader::ref_from_prefix(bytes).map_err(|_| BundleError::TooShort { len: bytes.len() })?;
     let sections = header.check(bytes.len())?;
     Ok((header, sections))
 }
 
-/// Checks everything but the data, in this order: header, hash, padding, manifest, table.
-pub(crate) fn check(bytes: &[u8]) -> Result<Sections, BundleError> {
+/// Checks everything but the data, in this order: header, prefix, hash, padding, manifest,
+/// table. The prefix is what stands in front of `bytes`.
+pub(crate) fn check(prefix: &[u8], bytes: &[u8]) -> Result<Sections, BundleError> {
     let (header, sections) = header(bytes)?;
+    header.check_prefix(prefix)?;
     let table = bytes.get(sections.table.clone()).unwrap_or_default();
     let names = bytes.get(sections.names.clone()).unwrap_or_default();
     let manifest = bytes.get(sections.manifest.clone()).unwrap_or_default();

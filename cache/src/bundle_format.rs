@@ -1,7 +1,8 @@
 //! The bundle on disk: its header, its table of entries, its errors.
 //!
 //! The sections follow one another in one order without gaps, so a bundle of given entries has
-//! exactly one encoding: header, table, names, manifest, zero padding to 64 bytes, data.
+//! exactly one encoding: header, table, names, manifest, zero padding to 64 bytes, data. An
+//! executable one has a line for the operating system in front of that (`bundle_prefix`).
 
 use std::fmt;
 use std::ops::Range;
@@ -10,11 +11,14 @@ use thiserror::Error;
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use crate::key::FORMAT_VERSION;
 use crate::wire::{self, BorrowDecode, BorrowDecoder, DecodeError, Encode, WireError};
 
 /// The first bytes of every bundle.
 pub const MAGIC: [u8; 8] = *b"\x89PYCBN\r\n";
+
+/// Version of this format. Bundles have one of their own, as they travel further than the
+/// objects of a store.
+pub const VERSION: u32 = 2;
 
 const HEADER_LEN: u32 = 192;
 
@@ -49,7 +53,11 @@ pub(crate) struct RawHeader {
     /// blake3 of the fingerprint of the compiler.
     engine_hash: [u8; 32],
     index_hash: [u8; 32],
-    reserved: [u8; 48],
+    /// Bytes in front of this header.
+    prefix_len: U64,
+    /// blake3 of them; zeros if there are none.
+    prefix_hash: [u8; 32],
+    reserved: [u8; 8],
 }
 
 const _: () = assert!(size_of::<RawHeader>() == HEADER_LEN as usize);
@@ -116,10 +124,15 @@ pub struct BundleManifest {
     pub engine: String,
     /// Number of entries of the kind code.
     pub modules: u32,
-    /// The module to run.
+    /// What to run: a module (`package.module`), or a function in one
+    /// (`package.module:function`).
     pub entry_point: Option<String>,
     /// For people.
     pub comment: String,
+    /// Optimisation level of the code, as in its keys.
+    pub optimize: u8,
+    /// Compiler flags of the code, as in its keys.
+    pub flags: u32,
 }
 
 impl<'de> BorrowDecode<'de, ()> for BundleManifest {
@@ -132,6 +145,8 @@ impl<'de> BorrowDecode<'de, ()> for BundleManifest {
             modules: wire::field(decoder)?,
             entry_point: wire::field::<Option<&str>, D>(decoder)?.map(str::to_owned),
             comment: wire::text(decoder)?,
+            optimize: wire::field(decoder)?,
+            flags: wire::field(decoder)?,
         })
     }
 }
@@ -216,6 +231,13 @@ pub enum BundleError {
         /// Kind of the entries.
         kind: EntryKind,
     },
+    /// What stands in front of the header is not a line for the operating system, or was
+    /// changed after it was written.
+    #[error("bad first line: {what}")]
+    BadPrefix {
+        /// What is wrong.
+        what: &'static str,
+    },
     /// An entry without a name was added.
     #[error("an entry needs a name")]
     EmptyName,
@@ -233,7 +255,7 @@ pub(crate) struct Sections {
     pub(crate) table: Range<usize>,
     pub(crate) names: Range<usize>,
     pub(crate) manifest: Range<usize>,
-    /// Up to the end of the file.
+    /// Up to the end of the bundle.
     pub(crate) data_off: usize,
 }
 
@@ -254,12 +276,12 @@ impl Sections {
 }
 
 impl RawHeader {
-    /// A header without the index hash.
-    pub(crate) fn new(entry_count: u32, sections: &Sections, file_len: usize, engine: &str) -> Self {
+    /// A header without the index hash. `prefix` are the bytes in front of it.
+    pub(crate) fn new(entry_count: u32, sections: &Sections, file_len: usize, engine: &str, prefix: &[u8]) -> Self {
         let offset = |offset: usize| U64::new(offset as u64);
         Self {
             magic: MAGIC,
-            format_version: U32::new(FORMAT_VERSION),
+            format_version: U32::new(VERSION),
             header_len: U32::new(HEADER_LEN),
             flags: U32::ZERO,
             entry_count: U32::new(entry_count),
@@ -272,17 +294,19 @@ impl RawHeader {
             file_len: offset(file_len),
             engine_hash: *blake3::hash(engine.as_bytes()).as_bytes(),
             index_hash: [0; 32],
-            reserved: [0; 48],
+            prefix_len: U64::new(prefix.len() as u64),
+            prefix_hash: prefix_hash(prefix),
+            reserved: [0; 8],
         }
     }
 
-    /// Checks the header against the size of its file and finds the sections, which lie within
-    /// the file.
+    /// Checks the header against the size of what follows the prefix, itself included, and finds
+    /// the sections, which lie within that.
     pub(crate) fn check(&self, file_len: usize) -> Result<Sections, BundleError> {
         if self.magic != MAGIC {
             return Err(BundleError::BadMagic);
         }
-        if self.format_version.get() != FORMAT_VERSION {
+        if self.format_version.get() != VERSION {
             return Err(BundleError::UnsupportedVersion { found: self.format_version.get() });
         }
         self.check_fixed_fields()?;
@@ -300,12 +324,23 @@ impl RawHeader {
             "unknown header length"
         } else if self.flags.get() != 0 {
             "unknown flags"
-        } else if self.reserved != [0; 48] {
+        } else if self.reserved != [0; 8] {
             "reserved bytes are not zero"
         } else {
             return Ok(());
         };
         Err(BundleError::BadHeader { what })
+    }
+
+    /// Checks the bytes in front of the header.
+    pub(crate) fn check_prefix(&self, prefix: &[u8]) -> Result<(), BundleError> {
+        if self.prefix_len.get() != prefix.len() as u64 {
+            return Err(BundleError::BadPrefix { what: "not of the length in the header" });
+        }
+        if self.prefix_hash != prefix_hash(prefix) {
+            return Err(BundleError::BadPrefix { what: "it does not match its hash" });
+        }
+        Ok(())
     }
 
     fn sections(&self) -> Option<Sections> {
@@ -347,6 +382,10 @@ impl RawHeader {
             .update(names);
         *hasher.finalize().as_bytes()
     }
+}
+
+fn prefix_hash(prefix: &[u8]) -> [u8; 32] {
+    if prefix.is_empty() { [0; 32] } else { *blake3::hash(prefix).as_bytes() }
 }
 
 impl RawEntry {

@@ -7,6 +7,7 @@ use crate::bundle_format::{
     BundleError, BundleManifest, COMPRESSION_NONE, COMPRESSION_ZSTD, DATA_ALIGN, EntryKind, FLAG_PACKAGE, RAW_LIMIT,
     RawEntry, RawHeader, Sections,
 };
+use crate::bundle_prefix;
 use crate::key::Key;
 use crate::wire;
 
@@ -20,6 +21,9 @@ pub struct BundleWriter {
     engine: String,
     entry_point: Option<String>,
     comment: String,
+    optimize: u8,
+    flags: u32,
+    command: Option<String>,
     entries: Vec<NewEntry>,
 }
 
@@ -37,7 +41,15 @@ impl BundleWriter {
     /// A writer without entries, for code of the compiler with this fingerprint.
     #[must_use]
     pub fn new(engine: &str) -> Self {
-        Self { engine: engine.to_owned(), entry_point: None, comment: String::new(), entries: Vec::new() }
+        Self {
+            engine: engine.to_owned(),
+            entry_point: None,
+            comment: String::new(),
+            optimize: 0,
+            flags: 0,
+            command: None,
+            entries: Vec::new(),
+        }
     }
 
     /// Adds the code of the module `name` (dotted). With `compress`, it is compressed if that
@@ -77,9 +89,22 @@ impl BundleWriter {
         });
     }
 
-    /// Names the module to run.
-    pub fn set_entry_point(&mut self, module: &str) {
-        self.entry_point = Some(module.to_owned());
+    /// Names the module to run, or the function in one (`module:function`).
+    pub fn set_entry_point(&mut self, entry_point: &str) {
+        self.entry_point = Some(entry_point.to_owned());
+    }
+
+    /// Says how the code was compiled: with the optimisation level and the compiler flags that
+    /// are in its keys.
+    pub fn set_options(&mut self, optimize: u8, flags: u32) {
+        self.optimize = optimize;
+        self.flags = flags;
+    }
+
+    /// Begins the bundle with a line that lets the operating system run it with this command,
+    /// such as `/usr/bin/env pyc-rs`.
+    pub fn set_command(&mut self, command: &str) {
+        self.command = Some(command.to_owned());
     }
 
     /// Sets the comment of the manifest.
@@ -92,11 +117,12 @@ impl BundleWriter {
     /// # Errors
     ///
     /// [`BundleError::Duplicate`] if a name was added twice in one kind,
-    /// [`BundleError::EmptyName`], and [`BundleError::TooLarge`] for what the format cannot
-    /// hold.
+    /// [`BundleError::EmptyName`], [`BundleError::BadPrefix`] if the command is none, and
+    /// [`BundleError::TooLarge`] for what the format cannot hold.
     pub fn finish(mut self) -> Result<Vec<u8>, BundleError> {
         self.entries.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         self.check_names()?;
+        let prefix = self.command.as_deref().map(bundle_prefix::of_command).transpose()?.unwrap_or_default();
         let manifest = wire::to_bytes(&self.manifest()?).map_err(BundleError::BadManifest)?;
         let names_len = self.names_len();
         let sections =
@@ -109,11 +135,14 @@ impl BundleWriter {
         let Body { rows, names, data, .. } = body;
         let entry_count = u32::try_from(rows.len()).map_err(|_| too_large("the index"))?;
         let file_len = sections.data_off + data.len();
-        let mut header = RawHeader::new(entry_count, &sections, file_len, &self.engine);
+        let mut header = RawHeader::new(entry_count, &sections, file_len, &self.engine, &prefix);
         header.set_index_hash(&manifest, rows.as_bytes(), &names);
 
-        let mut file = [header.as_bytes(), rows.as_bytes(), &names, &manifest].concat();
-        file.resize(sections.data_off, 0);
+        let mut file = Vec::with_capacity(prefix.len() + file_len);
+        for part in [&prefix, header.as_bytes(), rows.as_bytes(), &names, &manifest] {
+            file.extend_from_slice(part);
+        }
+        file.resize(prefix.len() + sections.data_off, 0);
         file.extend_from_slice(&data);
         Ok(file)
     }
@@ -125,6 +154,8 @@ impl BundleWriter {
             modules: u32::try_from(modules.count()).map_err(|_| too_large("the index"))?,
             entry_point: self.entry_point.clone(),
             comment: self.comment.clone(),
+            optimize: self.optimize,
+            flags: self.flags,
         })
     }
 

@@ -20,6 +20,7 @@
 
 pub mod artifact;
 pub mod bundle;
+pub mod bundle_file;
 pub mod bundle_writer;
 pub mod dirs;
 pub mod gc;
@@ -36,6 +37,7 @@ pub mod wire;
 
 mod bundle_check;
 mod bundle_format;
+mod bundle_prefix;
 mod error;
 mod index_file;
 mod layout;

@@ -1,7 +1,9 @@
 //! Everything that differs between operating systems: permissions, opening without blocking,
 //! the fields of a file's status. Other systems than Unix get a fallback that works.
 
-pub(crate) use imp::{check_writable, create_private_dirs, open_for_read, private_file, seal, seal_private, stamp};
+pub(crate) use imp::{
+    check_writable, create_private_dirs, new_file_permissions, open_for_read, private_file, seal, seal_private, stamp,
+};
 
 #[cfg(unix)]
 mod imp {
@@ -42,6 +44,12 @@ mod imp {
         file.set_permissions(Permissions::from_mode(0o400))
     }
 
+    /// What a new file may be used for, before the user's mask is applied.
+    #[allow(clippy::unnecessary_wraps)]
+    pub(crate) fn new_file_permissions(executable: bool) -> Option<Permissions> {
+        Some(Permissions::from_mode(if executable { 0o777 } else { 0o666 }))
+    }
+
     /// Whether files can be created in `dir`, without creating one.
     pub(crate) fn check_writable(dir: &Path) -> io::Result<()> {
         rustix::fs::access(dir, Access::WRITE_OK | Access::EXEC_OK)?;
@@ -80,6 +88,10 @@ mod imp {
 
     pub(crate) fn private_file() -> OpenOptions {
         OpenOptions::new()
+    }
+
+    pub(crate) fn new_file_permissions(_executable: bool) -> Option<fs::Permissions> {
+        None
     }
 
     /// Nothing to do: a read-only file could neither be replaced nor removed on Windows.

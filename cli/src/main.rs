@@ -57,6 +57,8 @@ enum Command {
     Compile(commands::compile::Args),
     /// Run a program, from the cache when it is there.
     Run(Box<commands::run::Args>),
+    /// Look at bundles, sign them, and take them apart.
+    Bundle(commands::bundle::Args),
     /// Look at the cache and keep it in order.
     Cache(commands::cache::Args),
     /// Make images of a started interpreter, and look after them.
@@ -99,6 +101,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Some(Command::Compile(args)) => commands::compile::run(&args, &globals),
         Some(Command::Run(args)) => commands::run::run(&args, &globals),
+        Some(Command::Bundle(args)) => commands::bundle::run(&args),
         Some(Command::Cache(args)) => commands::cache::run(&args, &globals),
         #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
         Some(Command::Image(args)) => commands::image::run(&args, &globals),

@@ -9,6 +9,7 @@ mod compile;
 mod diagnostic;
 mod driver;
 pub mod engine;
+mod imports;
 mod nesting;
 mod options;
 pub mod source;
@@ -17,5 +18,6 @@ mod warnings;
 
 pub use compile::{Compiled, MAX_SOURCE_LEN, NO_FILE_NAME, SyntaxWarning, compile};
 pub use diagnostic::{CompileError, Diagnostic, FaultKind, SourceFaults, Span};
+pub use imports::{Import, imports};
 pub use options::{Mode, Optimize, Options};
 pub use stack::{Stack, THREAD_NAME};

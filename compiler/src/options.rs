@@ -102,6 +102,12 @@ impl Options {
         self.no_debug_ranges as u32
     }
 
+    /// The options for modules of this optimisation level with these [`flags`](Self::flags).
+    #[must_use]
+    pub const fn from_parts(optimize: u8, flags: u32) -> Self {
+        Self { mode: Mode::Exec, optimize: Optimize::from_level(optimize), no_debug_ranges: flags & 1 != 0 }
+    }
+
     pub(crate) const fn engine_mode(self) -> EngineMode {
         self.mode.engine()
     }

@@ -12,23 +12,30 @@ import sys
 _native = None
 _root = None
 
+# The bundles on the path: by their entry there, the functions to read each with.
+_mounts = {}
+
 
 class BundleLoader:
     """Loads one module of a bundle."""
 
-    def __init__(self, name, entry, path, package):
+    def __init__(self, name, entry, path, package, native, root):
         self.name = name
         self.path = path
         self._entry = entry
         self._package = package
+        self._native = native
+        self._root = root
 
     def create_module(self, spec):
         return None
 
     def exec_module(self, module):
-        code = _native.bundle_code(self._entry, self.path)
+        code = self._native.bundle_code(self._entry, self.path)
         path = sys.path[:]
         _bootstrap._call_with_frames_removed(exec, code, module.__dict__)
+        if self._native is not _native:
+            return
         if self._entry == 'linecache':
             _native.linecache_loaded(module)
         elif self._entry == 'site' and _without_site:
@@ -37,10 +44,10 @@ class BundleLoader:
             sys.path[:] = path
 
     def get_code(self, fullname=None):
-        return _native.bundle_code(self._entry, self.path)
+        return self._native.bundle_code(self._entry, self.path)
 
     def get_source(self, fullname=None):
-        return _native.bundle_source(self._entry)
+        return self._native.bundle_source(self._entry)
 
     def get_filename(self, fullname=None):
         return self.path
@@ -49,7 +56,8 @@ class BundleLoader:
         return self._package
 
     def get_data(self, path):
-        data = _native.bundle_data(_inside(path)) if _is_inside(path) else None
+        inside = isinstance(path, str) and path.startswith(self._root + '/')
+        data = self._native.bundle_data(path[len(self._root) + 1:]) if inside else None
         if data is None:
             raise FileNotFoundError(2, 'No such file or directory', path)
         return data
@@ -58,7 +66,7 @@ class BundleLoader:
         if not self._package:
             return None
         from _pyc_rs_resources import BundleReader
-        return BundleReader(_native, self.path.rpartition('/')[0], self._entry.replace('.', '/'))
+        return BundleReader(self._native, self.path.rpartition('/')[0], self._entry.replace('.', '/'))
 
     def __repr__(self):
         return f'<BundleLoader for {self.name!r}>'
@@ -68,23 +76,32 @@ class BundleFinder:
     """Finds the modules of one folder of a bundle, as an entry of a path."""
 
     def __init__(self, path):
-        if not _is_inside(path):
+        root = _root_of(path)
+        if root is None:
             raise ImportError('not in a bundle', path=path)
-        folder = _inside(path)
-        if folder and _native.bundle_find(folder.replace('/', '.')) != 1:
+        native = _mounts[root]
+        folder = path[len(root) + 1:]
+        if folder and native.bundle_find(folder.replace('/', '.')) != 1 and not native.bundle_folder(folder):
             raise ImportError('not a package of the bundle', path=path)
         self.path = path
+        self._native = native
+        self._root = root
         self._prefix = folder.replace('/', '.') + '.' if folder else ''
 
     def find_spec(self, fullname, target=None):
         tail = fullname.rpartition('.')[2]
         entry = self._prefix + tail
-        package = _native.bundle_find(entry)
-        if package is None:
-            return None
+        package = self._native.bundle_find(entry)
         folder = f'{self.path}/{tail}'
+        if package is None:
+            if not self._native.bundle_folder(entry.replace('.', '/')):
+                return None
+            # A part of a namespace, which the import system puts together.
+            spec = _bootstrap.ModuleSpec(fullname, None, is_package=True)
+            spec.submodule_search_locations.append(folder)
+            return spec
         path = f'{folder}/__init__.py' if package else f'{folder}.py'
-        loader = BundleLoader(fullname, entry, path, bool(package))
+        loader = BundleLoader(fullname, entry, path, bool(package), self._native, self._root)
         spec = _bootstrap.ModuleSpec(fullname, loader, origin=path, is_package=bool(package))
         spec._set_fileattr = True
         if package:
@@ -92,7 +109,7 @@ class BundleFinder:
         return spec
 
     def iter_modules(self, prefix=''):
-        for name, package in _native.bundle_children(self._prefix[:-1]):
+        for name, package in self._native.bundle_children(self._prefix[:-1]):
             yield prefix + name, bool(package)
 
     def invalidate_caches(self):
@@ -102,22 +119,51 @@ class BundleFinder:
         return f'BundleFinder({self.path!r})'
 
 
-def _is_inside(path):
-    return isinstance(path, str) and (path == _root or path.startswith(_root + '/'))
+def _root_of(path):
+    """The entry of the path that a path is in, if that is a bundle."""
+    if isinstance(path, str):
+        for root in _mounts:
+            if path == root or path.startswith(root + '/'):
+                return root
+    return None
 
 
-def _inside(path):
-    return path[len(_root) + 1:]
+def mount(native, root):
+    """Makes the modules of a bundle importable from `root`."""
+    _mounts[root] = native
+    _external.PathFinder.find_distributions = staticmethod(_find_distributions)
+    sys.path_importer_cache.pop(root, None)
+
+
+def spec_in(root, name):
+    """The spec of a module of the bundle at `root`."""
+    parent = name.rpartition('.')[0].replace('.', '/')
+    return BundleFinder(f'{root}/{parent}' if parent else root).find_spec(name)
+
+
+def _find_distributions(*args, **kwargs):
+    from _pyc_rs_resources import find_distributions
+    return find_distributions(lambda path: _mounts.get(path), *args, **kwargs)
 
 
 _zipimport_is_loading = False
 
 
-def _zip_hook(path):
-    """Archives on the path, without importing zipimport until there is one."""
+def _archive_hook(path):
+    """Bundles and archives on the path, without importing zipimport until there is one."""
     global _zipimport_is_loading
     if not _external._path_isfile(path):
         raise ImportError('only files are archives', path=path)
+    try:
+        native = _native.open_bundle(path)
+    except ImportError as error:
+        # The import system goes on without a word, as it does with a damaged archive.
+        import _warnings
+        _warnings.warn(f'a bundle is passed over: {error}', RuntimeWarning, 2)
+        raise
+    if native is not None:
+        mount(native, path)
+        return BundleFinder(path)
     if _zipimport_is_loading:
         # It is not in the archive itself: what imports it looks further down the path.
         raise ImportError('zipimport is being imported', path=path)
@@ -221,10 +267,11 @@ def install(native, root):
     global _native, _root
     _native = native
     _root = root
+    _mounts[root] = native
     _external.SourceFileLoader.get_code = _source_get_code
     _external.SourcelessFileLoader.get_code = _sourceless_get_code
     sys.path_hooks.insert(0, BundleFinder)
-    sys.path_hooks.append(_zip_hook)
+    sys.path_hooks.append(_archive_hook)
     # CPython's own tag would let its byte code files be taken for ours.
     sys.implementation.cache_tag = 'rustpython-%d%d' % sys.version_info[:2]
     sys.dont_write_bytecode = True

@@ -1,4 +1,4 @@
-"""`importlib.resources` for packages that live in a bundle."""
+"""`importlib.resources` and `importlib.metadata` for what lives in a bundle."""
 
 import io
 from importlib.resources.abc import Traversable, TraversableResources
@@ -15,6 +15,14 @@ class BundlePath(Traversable):
     @property
     def name(self):
         return self._path.rpartition('/')[2]
+
+    @property
+    def parent(self):
+        path, inner = self._path.rpartition('/')[0], self._inner.rpartition('/')[0]
+        return BundlePath(self._native, path, inner) if self._inner else self
+
+    def exists(self):
+        return self.is_file() or self.is_dir()
 
     def iterdir(self):
         for name in self._native.bundle_list(self._inner):
@@ -75,3 +83,25 @@ class BundleReader(TraversableResources):
 
     def files(self):
         return self._files
+
+
+def find_distributions(mounted, context=None):
+    """The installed distributions along a path, in its order. `mounted` tells of an entry
+    how to read the bundle that it is, if it is one."""
+    from importlib.metadata import DistributionFinder, MetadataPathFinder, PathDistribution, Prepared
+    if context is None:
+        context = DistributionFinder.Context()
+    wanted = Prepared(context.name)
+    for entry in context.path:
+        native = mounted(entry)
+        if native is None:
+            inner = DistributionFinder.Context(name=context.name, path=[entry])
+            yield from MetadataPathFinder.find_distributions(inner)
+            continue
+        for child in native.bundle_list(''):
+            stem, dot, suffix = child.rpartition('.')
+            if suffix not in ('dist-info', 'egg-info'):
+                continue
+            name = Prepared.normalize(stem.partition('-')[0])
+            if not wanted or name == wanted.normalized:
+                yield PathDistribution(BundlePath(native, f'{entry}/{child}', child))

@@ -98,6 +98,11 @@ impl Code {
         }
     }
 
+    /// The code of a module in a bundle.
+    pub(crate) fn bundled(payload: &[u8]) -> Self {
+        Self { bytes: Bytes::Fresh(payload.into()), origin: Origin::Bundle, warnings: Vec::new() }
+    }
+
     /// The same code, as it is when it is found and not made.
     pub(crate) fn as_hit(&self) -> Self {
         Self { bytes: self.bytes.clone(), origin: Origin::Hit, warnings: self.warnings.clone() }

@@ -192,7 +192,7 @@ impl Engine {
         })
     }
 
-    pub(crate) fn importer(&self) -> &Importer {
+    pub(crate) fn importer(&self) -> &Arc<Importer> {
         &self.importer
     }
 

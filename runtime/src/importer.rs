@@ -10,7 +10,6 @@ use std::{
     time::Instant,
 };
 
-use pyc_rs_cache::{Bundle, EntryKind};
 use pyc_rs_compiler::{Options, Stack};
 use rustpython_vm::{
     AsObject, PyObjectRef, PyRef, PyResult, TryFromObject as _, VirtualMachine,
@@ -21,11 +20,10 @@ use rustpython_vm::{
 };
 
 use crate::{
+    bundle::BundleFile,
     code_cache::{CodeCache, Origin},
-    decode, raise, stdlib,
+    decode, mount, raise, stdlib,
 };
-
-type StdlibBundle = Bundle<&'static [u8]>;
 
 const GLUE: &str = "_pyc_rs_importer";
 
@@ -45,6 +43,10 @@ pub(crate) struct Importer {
     /// The module that shows them, once something has imported it.
     linecache: Mutex<Option<PyObjectRef>>,
     main: Mutex<MainCode>,
+    /// The Python side, once it is installed.
+    pub(crate) glue: Mutex<Option<PyObjectRef>>,
+    /// The bundles at the front of `sys.path`, in order.
+    pub(crate) mounted: Mutex<Vec<Arc<BundleFile>>>,
 }
 
 /// A code object and how it came about.
@@ -72,6 +74,8 @@ impl Importer {
             interactive: Mutex::default(),
             linecache: Mutex::default(),
             main: Mutex::default(),
+            glue: Mutex::default(),
+            mounted: Mutex::default(),
         }
     }
 
@@ -183,92 +187,22 @@ pub(crate) fn install(vm: &VirtualMachine, importer: &Arc<Importer>) -> PyResult
     let bootstrap = vm.import("_frozen_importlib", 0)?;
     vm.call_method(&bootstrap, "_install_external_importers", ())?;
     let glue = import_glue(vm, GLUE)?;
-    let native = native_functions(vm, bundle, importer)?;
+    let native = mount::native_functions(vm, &bundle, importer)?;
+    set_cache_functions(vm, importer, &|name, function| native.set_attr(name, function, vm))?;
     glue.get_attr("install", vm)?.call((native, vm.ctx.new_str(importer.stdlib_path.as_str())), vm)?;
+    *importer.glue.lock().unwrap_or_else(PoisonError::into_inner) = Some(glue.clone());
     Ok(glue)
 }
 
 /// Runs a module of ours that programs cannot import.
 pub(crate) fn import_glue(vm: &VirtualMachine, name: &'static str) -> PyResult {
     let bundle = stdlib::bundle().ok_or_else(|| vm.new_system_error("the embedded standard library is damaged"))?;
-    let code = bundle_code(vm, bundle, name, Wtf8::new(GLUE_FILE))?;
+    let code = mount::stored_code(vm, &bundle, name, Wtf8::new(GLUE_FILE))?;
     let globals = vm.ctx.new_dict();
     globals.set_item("__name__", vm.ctx.new_str(name).into(), vm)?;
     let module = vm.new_module(name, globals.clone(), None);
     vm.run_code_obj(code, Scope::with_builtins(None, globals, vm))?;
     Ok(module.into())
-}
-
-fn bundle_code(vm: &VirtualMachine, bundle: &StdlibBundle, entry: &str, path: &Wtf8) -> PyResult<PyRef<PyCode>> {
-    let found = bundle
-        .find(entry, EntryKind::Code)
-        .ok_or_else(|| vm.new_import_error(format!("no code for {entry} in the bundle"), vm.ctx.new_utf8_str(entry)))?;
-    let bytes =
-        found.bytes().map_err(|error| vm.new_import_error(format!("{entry}: {error}"), vm.ctx.new_utf8_str(entry)))?;
-    decode::decode(vm, &bytes, path).map_err(|error| vm.new_system_error(error.to_string()))
-}
-
-fn native_functions(vm: &VirtualMachine, bundle: &'static StdlibBundle, importer: &Arc<Importer>) -> PyResult {
-    let namespace = vm.new_module("_pyc_rs", vm.ctx.new_dict(), None);
-    let set = |name: &'static str, function: PyObjectRef| namespace.as_object().set_attr(name, function, vm);
-
-    set(
-        "bundle_find",
-        vm.new_function("bundle_find", move |name: PyStrRef| -> Option<bool> {
-            bundle.find(name.to_str()?, EntryKind::Code).map(|entry| entry.is_package)
-        })
-        .into(),
-    )?;
-    let observed = Arc::clone(importer);
-    set(
-        "bundle_code",
-        vm.new_function("bundle_code", move |name: PyStrRef, path: PyStrRef, vm: &VirtualMachine| -> PyResult {
-            let since = Instant::now();
-            let entry = name.to_string_lossy();
-            let code = bundle_code(vm, bundle, &entry, path.as_wtf8())?;
-            observed.loaded(&entry, Origin::Bundle, since);
-            Ok(code.into())
-        })
-        .into(),
-    )?;
-    set(
-        "bundle_source",
-        vm.new_function("bundle_source", move |name: PyStrRef| -> Option<String> {
-            let entry = bundle.find(name.to_str()?, EntryKind::Source)?;
-            let bytes = entry.bytes().ok()?;
-            Some(pyc_rs_compiler::source::decode(&bytes).ok()?.text.into_owned())
-        })
-        .into(),
-    )?;
-    set(
-        "bundle_data",
-        vm.new_function("bundle_data", move |path: PyStrRef, vm: &VirtualMachine| -> Option<PyObjectRef> {
-            let bytes = file_in_bundle(bundle, path.to_str()?)?;
-            Some(vm.ctx.new_bytes(bytes).into())
-        })
-        .into(),
-    )?;
-    set(
-        "bundle_children",
-        vm.new_function("bundle_children", move |package: PyStrRef, vm: &VirtualMachine| -> PyObjectRef {
-            let children = bundle.children(package.to_str().unwrap_or_default()).map(|entry| {
-                let tail = entry.name.rsplit('.').next().unwrap_or_default();
-                vm.new_tuple((vm.ctx.new_str(tail), vm.ctx.new_bool(entry.is_package))).into()
-            });
-            vm.ctx.new_list(children.collect()).into()
-        })
-        .into(),
-    )?;
-    set(
-        "bundle_list",
-        vm.new_function("bundle_list", move |folder: PyStrRef, vm: &VirtualMachine| -> PyObjectRef {
-            let names = names_in_folder(bundle, folder.to_str().unwrap_or_default());
-            vm.ctx.new_list(names.into_iter().map(|name| vm.ctx.new_str(name).into()).collect()).into()
-        })
-        .into(),
-    )?;
-    set_cache_functions(vm, importer, &set)?;
-    Ok(namespace.into())
 }
 
 fn set_cache_functions(
@@ -283,6 +217,14 @@ fn set_cache_functions(
             let (source, shown) = read_source(vm, path)?;
             let name = name.to_string_lossy();
             loader.code_of(vm, &name, &source, shown.as_wtf8(), loader.options).map(PyObjectRef::from)
+        })
+        .into(),
+    )?;
+    let mounting = Arc::clone(importer);
+    set(
+        "open_bundle",
+        vm.new_function("open_bundle", move |path: PyObjectRef, vm: &VirtualMachine| -> PyResult {
+            mount::open_from_path(vm, &mounting, path)
         })
         .into(),
     )?;
@@ -302,34 +244,4 @@ pub(crate) fn read_source(vm: &VirtualMachine, path: PyObjectRef) -> PyResult<(V
     let os_path = OsPath::try_from_object(vm, path)?;
     let source = std::fs::read(&os_path.path).map_err(|error| raise::os_error(vm, &error, shown.as_object()))?;
     Ok((source, shown))
-}
-
-/// A data file of the bundle, or the source of one of its modules by file name.
-fn file_in_bundle(bundle: &StdlibBundle, path: &str) -> Option<Vec<u8>> {
-    let entry = bundle.find(path, EntryKind::Data).or_else(|| {
-        let stem = path.strip_suffix(".py")?;
-        let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
-        bundle.find(&stem.replace('/', "."), EntryKind::Source)
-    })?;
-    entry.bytes().ok().map(std::borrow::Cow::into_owned)
-}
-
-/// Files and folders directly in a folder of the bundle.
-fn names_in_folder(bundle: &StdlibBundle, folder: &str) -> Vec<String> {
-    let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-    let mut names: Vec<String> = bundle
-        .entries()
-        .filter_map(|entry| {
-            let path = match entry.kind {
-                EntryKind::Code => return None,
-                EntryKind::Data => entry.name.to_owned(),
-                EntryKind::Source if entry.is_package => format!("{}/__init__.py", entry.name.replace('.', "/")),
-                EntryKind::Source => format!("{}.py", entry.name.replace('.', "/")),
-            };
-            path.strip_prefix(&prefix)?.split('/').next().map(str::to_owned)
-        })
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
 }

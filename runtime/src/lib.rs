@@ -14,6 +14,7 @@
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
 pub mod batch;
+pub mod bundle;
 mod capture;
 mod captured;
 mod code_cache;
@@ -26,6 +27,7 @@ mod fresh_main;
 pub mod image;
 mod importer;
 mod inspect;
+mod mount;
 mod outcome;
 mod platform;
 mod prepared;
@@ -41,6 +43,7 @@ pub use code_cache::{Code, CodeCache, LoadEvent, Observe, Origin, Warn, open_sto
 pub use engine::{BootError, Engine, EngineBuilder};
 pub use environment::PythonFlags;
 pub use inspect::DisassemblyError;
+pub use mount::MountError;
 pub use outcome::{Failure, Frame, Outcome, Usage};
 pub use platform::{before_any_allocation, begin_with_small_pages, detach_in_background, survive_file_size_limit};
 pub use program::{Ending, Program};

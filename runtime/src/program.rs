@@ -1,10 +1,12 @@
 //! Running a program the way `python` does.
 
 use std::{
-    io::Read as _,
+    io::{self, Read as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
+use pyc_rs_cache::bundle::is_bundle;
 use pyc_rs_compiler::{Mode, Options};
 use rustpython_vm::{
     AsObject as _, PyObjectRef, PyResult, VirtualMachine, builtins::PyDictRef, common::wtf8::Wtf8, function::FuncArgs,
@@ -12,9 +14,11 @@ use rustpython_vm::{
 };
 
 use crate::{
+    bundle::BundleFile,
     capture::Capture,
     engine::Engine,
     importer::Importer,
+    mount,
     outcome::Outcome,
     raise, shutdown,
     snippet::{self, Measure},
@@ -34,6 +38,8 @@ pub enum Program {
     },
     /// A folder or an archive with a `__main__` module.
     Package(PathBuf),
+    /// A bundle, which says itself what it runs.
+    Bundle(Arc<BundleFile>),
     /// The text after `-c`.
     Command(String),
     /// The module after `-m`.
@@ -47,9 +53,19 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// When it cannot be read.
+    /// When it cannot be read, or is a bundle that cannot be run: then the error holds an
+    /// [`OpenError`](crate::bundle::OpenError).
     pub fn at(path: PathBuf) -> std::io::Result<Self> {
-        if path.is_dir() || is_archive(&path)? {
+        if path.is_dir() {
+            return Ok(Self::Package(path));
+        }
+        let start = start_of(&path)?;
+        if is_bundle(&start) {
+            let opened = BundleFile::open(&path).and_then(|file| file.check_engine().map(|()| file));
+            return opened.map(Self::Bundle).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error));
+        }
+        // Zip archives begin with a local file header, or hold nothing.
+        if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") {
             return Ok(Self::Package(path));
         }
         let source = std::fs::read(&path)?;
@@ -57,11 +73,16 @@ impl Program {
     }
 }
 
-/// Zip archives begin with a local file header, or hold nothing.
-fn is_archive(path: &Path) -> std::io::Result<bool> {
-    let mut magic = [0; 4];
-    let mut file = std::fs::File::open(path)?;
-    Ok(file.read_exact(&mut magic).is_ok() && matches!(&magic, b"PK\x03\x04" | b"PK\x05\x06"))
+/// The first bytes of a file, enough to tell what it is. A pipe can be read but once, and so
+/// not here.
+fn start_of(path: &Path) -> io::Result<Vec<u8>> {
+    const ENOUGH: u64 = 512;
+    let mut start = Vec::new();
+    let file = std::fs::File::open(path)?;
+    if file.metadata()?.is_file() {
+        file.take(ENOUGH).read_to_end(&mut start)?;
+    }
+    Ok(start)
 }
 
 impl Engine {
@@ -105,9 +126,10 @@ impl Engine {
 }
 
 /// Runs the main code. The value is that of the last expression in block mode.
-fn execute(vm: &VirtualMachine, importer: &Importer, program: &Program, mode: Mode) -> PyResult {
+fn execute(vm: &VirtualMachine, importer: &Arc<Importer>, program: &Program, mode: Mode) -> PyResult {
     importer.begin_run(match program {
         Program::Module(name) => Some(name),
+        Program::Bundle(file) => file.manifest().entry_point.as_deref().and_then(|entry| entry.split(':').next()),
         _ => None,
     });
     let scope = vm.new_scope_with_main()?;
@@ -118,18 +140,18 @@ fn execute(vm: &VirtualMachine, importer: &Importer, program: &Program, mode: Mo
             let absolute = std::path::absolute(path).unwrap_or_else(|_| path.clone());
             if !safe_path {
                 let folder = script_folder(path);
-                vm.insert_sys_path(vm.fsdecode(folder).into())?;
+                mount::insert_behind_bundles(vm, importer, vm.fsdecode(folder).into())?;
             }
             let shown = vm.fsdecode(absolute);
             set_main_file(vm, &scope.globals, &shown.clone().into())?;
             run_source(vm, importer, source, shown.as_wtf8(), options, scope)
         }
         Program::Command(text) => {
-            insert_current_folder(vm, safe_path, "")?;
+            insert_current_folder(vm, importer, safe_path)?;
             run_bytes(vm, importer, dedent(text).into_bytes(), "<string>", options, scope)
         }
         Program::Stdin => {
-            insert_current_folder(vm, safe_path, "")?;
+            insert_current_folder(vm, importer, safe_path)?;
             let mut source = Vec::new();
             std::io::stdin()
                 .lock()
@@ -140,14 +162,18 @@ fn execute(vm: &VirtualMachine, importer: &Importer, program: &Program, mode: Mo
         Program::Module(name) => {
             let folder = std::env::current_dir().unwrap_or_default();
             if !safe_path {
-                vm.insert_sys_path(vm.fsdecode(folder).into())?;
+                mount::insert_behind_bundles(vm, importer, vm.fsdecode(folder).into())?;
             }
             run_module(vm, name, true)
         }
         Program::Package(path) => {
             let absolute = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-            vm.insert_sys_path(vm.fsdecode(absolute).into())?;
+            mount::insert_behind_bundles(vm, importer, vm.fsdecode(absolute).into())?;
             run_module(vm, "__main__", false)
+        }
+        Program::Bundle(file) => {
+            mount::mount_in_front(vm, importer, file)?;
+            run_entry_point(vm, file, &scope.globals)
         }
     }
 }
@@ -186,8 +212,34 @@ fn run_module(vm: &VirtualMachine, name: &str, alter_argv: bool) -> PyResult {
     Ok(vm.ctx.none())
 }
 
-fn insert_current_folder(vm: &VirtualMachine, safe_path: bool, folder: &str) -> PyResult<()> {
-    if safe_path { Ok(()) } else { vm.insert_sys_path(vm.ctx.new_str(folder).into()) }
+/// Runs what a bundle names: a module as `python -m` does, or a function as the script does
+/// that an installer makes for it: what it returns is the exit status.
+fn run_entry_point(vm: &VirtualMachine, file: &BundleFile, globals: &PyDictRef) -> PyResult {
+    let entry_point = file.manifest().entry_point.as_deref();
+    match entry_point.map(|entry| entry.split_once(':').ok_or(entry)) {
+        None => run_module(vm, "__main__", false),
+        Some(Err(module)) => run_module(vm, module, false),
+        Some(Ok((module, function))) => {
+            globals.set_item("__file__", mount::root_of(vm, file), vm)?;
+            let status = call_function(vm, module, function)?;
+            Err(vm.new_exception(vm.ctx.exceptions.system_exit.to_owned(), vec![status]))
+        }
+    }
+}
+
+/// Imports a module and calls a function in it, without arguments.
+pub(crate) fn call_function(vm: &VirtualMachine, module: &str, function: &str) -> PyResult {
+    vm.import(vm.ctx.intern_str(module), 0)?;
+    let modules = vm.sys_module.get_attr("modules", vm)?;
+    let mut target = modules.get_item(module, vm)?;
+    for part in function.split('.') {
+        target = target.get_attr(vm.ctx.intern_str(part), vm)?;
+    }
+    target.call((), vm)
+}
+
+fn insert_current_folder(vm: &VirtualMachine, importer: &Importer, safe_path: bool) -> PyResult<()> {
+    if safe_path { Ok(()) } else { mount::insert_behind_bundles(vm, importer, vm.ctx.new_str("").into()) }
 }
 
 /// The folder that the script is really in: links to it are followed.

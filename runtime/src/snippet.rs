@@ -1,35 +1,48 @@
 //! Running snippets in this process, one after another, each with fresh globals.
 
-use std::{cell::Cell, rc::Rc, time::Instant};
+use std::{cell::Cell, rc::Rc, sync::Arc, time::Instant};
 
+use pyc_rs_cache::EntryKind;
 use pyc_rs_compiler::{Mode, Options, source};
 use rustpython_vm::{
     AsObject, PyObjectRef, PyResult, TryFromObject as _, VirtualMachine,
-    builtins::{PyBaseExceptionRef, PyDict, PyFloat, PyInt, PyList, PyStr},
+    builtins::{PyBaseExceptionRef, PyCode, PyDict, PyFloat, PyInt, PyList, PyStr},
     common::wtf8::Wtf8,
 };
 
 use crate::{
+    bundle::BundleFile,
     capture::Capture,
     code_cache::Origin,
     engine::Engine,
     importer::Loaded,
+    mount,
     outcome::{Failure, Frame, Outcome, Usage},
     platform,
     prepared::Ready,
+    program,
 };
 
-/// A piece of source and the name it goes by.
+/// A piece of source and the name it goes by, or a part of a bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snippet {
     pub(crate) name: String,
     pub(crate) source: Vec<u8>,
+    /// Where the code is, if there is no source.
+    pub(crate) bundle: Option<Arc<BundleFile>>,
 }
 
 impl Snippet {
     /// A snippet called `name`, which tracebacks show as its file.
     pub fn new(name: impl Into<String>, source: impl Into<Vec<u8>>) -> Self {
-        Self { name: name.into(), source: source.into() }
+        Self { name: name.into(), source: source.into(), bundle: None }
+    }
+
+    /// A module of a bundle (`package.module`), run as the main module, or a function in one
+    /// (`package.module:function`), which is called without arguments and whose result is the
+    /// value of the run. Everything in the bundle can be imported from then on.
+    pub fn from_bundle(bundle: &Arc<BundleFile>, name: impl Into<String>) -> Self {
+        Self { name: name.into(), source: Vec::new(), bundle: Some(Arc::clone(bundle)) }
     }
 
     /// Its name.
@@ -47,8 +60,12 @@ impl Engine {
         self.enter(|vm| {
             let measure = Measure::start();
             let capture = Capture::start(vm);
-            self.importer().begin_run(None);
-            let result = self.run_block(vm, snippet);
+            let bundled = snippet.bundle.as_ref();
+            self.importer().begin_run(bundled.and_then(|_| snippet.name.split(':').next()));
+            let result = match bundled {
+                Some(file) => self.run_bundled(vm, file, &snippet.name),
+                None => self.run_block(vm, snippet),
+            };
             let parts = describe(vm, result, self.importer().main_origin());
             let (stdout, stderr) = capture.map(|capture| capture.finish(vm)).unwrap_or_default();
             measure.outcome(parts, stdout, stderr)
@@ -64,6 +81,40 @@ impl Engine {
             ready.shown.set(self.importer().remember_source(vm, &ready.code, text));
         }
         vm.run_code_obj(ready.code.clone(), scope)
+    }
+
+    fn run_bundled(&self, vm: &VirtualMachine, file: &Arc<BundleFile>, name: &str) -> PyResult {
+        if let Err(error) = file.check_engine() {
+            return Err(vm.new_import_error(error.to_string(), vm.ctx.new_utf8_str(name)));
+        }
+        let scope = self.fresh_main().scope(vm)?;
+        mount::mount_in_front(vm, self.importer(), file)?;
+        if let Some((module, function)) = name.split_once(':') {
+            return program::call_function(vm, module, function);
+        }
+        let spec_of = |name: &str| mount::spec_in(vm, self.importer(), file, name);
+        let mut spec = spec_of(name)?;
+        if file.bundle().find(name, EntryKind::Code).is_some_and(|module| module.is_package) {
+            vm.import(vm.ctx.intern_str(name), 0)?;
+            spec = spec_of(&format!("{name}.__main__"))?;
+        } else if let Some((parent, _)) = name.rsplit_once('.') {
+            vm.import(vm.ctx.intern_str(parent), 0)?;
+        }
+        let loader = if vm.is_none(&spec) { vm.ctx.none() } else { spec.get_attr("loader", vm)? };
+        if vm.is_none(&loader) {
+            let problem = format!("{}: there is no module {name} to run", file.path().display());
+            return Err(vm.new_import_error(problem, vm.ctx.new_utf8_str(name)));
+        }
+        let code = vm.call_method(&loader, "get_code", ())?;
+        let globals = &scope.globals;
+        globals.set_item("__package__", spec.get_attr("parent", vm)?, vm)?;
+        globals.set_item("__file__", spec.get_attr("origin", vm)?, vm)?;
+        globals.set_item("__loader__", loader, vm)?;
+        globals.set_item("__spec__", spec, vm)?;
+        match code.downcast::<PyCode>() {
+            Ok(code) => vm.run_code_obj(code, scope),
+            Err(_) => Err(vm.new_system_error("the loader has no code object")),
+        }
     }
 
     /// The code object of a snippet: from an earlier run, or through the cache.

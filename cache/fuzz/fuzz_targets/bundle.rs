@@ -12,7 +12,23 @@ fuzz_target!(|bytes: &[u8]| {
     if let Some(sealed) = sealed(bytes) {
         check(&sealed);
     }
+    // The same behind a first line of some length.
+    if let Some((&len, rest)) = bytes.split_first() {
+        let line = (64 * (1 + usize::from(len) % 4)).min(rest.len());
+        let (line, body) = rest.split_at(line);
+        if let Some(sealed) = sealed(body).and_then(|body| with_line(line, &body)) {
+            check(&sealed);
+        }
+    }
 });
+
+/// A sealed bundle that belongs to the line in front of it.
+fn with_line(line: &[u8], body: &[u8]) -> Option<Vec<u8>> {
+    let mut body = body.to_vec();
+    body.get_mut(144..152)?.copy_from_slice(&(line.len() as u64).to_le_bytes());
+    body.get_mut(152..184)?.copy_from_slice(blake3::hash(line).as_bytes());
+    Some([line, &body].concat())
+}
 
 fn check(bytes: &[u8]) {
     if let Ok(bundle) = Bundle::open_trusted(bytes) {
@@ -33,6 +49,7 @@ fn check(bytes: &[u8]) {
 
 fn use_all(bundle: &Bundle<&[u8]>) {
     let _ = (bundle.is_empty(), bundle.manifest(), bundle.is_from_engine("engine 1"));
+    let _ = (bundle.command(), bundle.whole().len(), bundle.has_folder("pkg"), bundle.has_folder("a/b"));
     for entry in bundle.entries() {
         let _ = bundle.children(entry.name).count();
         // Decompression of a gigabyte that was asked for is slow, not wrong.
@@ -66,6 +83,10 @@ fn rewritten(bundle: &Bundle<&[u8]>) -> Option<Vec<u8>> {
         writer.set_entry_point(module);
     }
     writer.set_comment(&manifest.comment);
+    writer.set_options(manifest.optimize, manifest.flags);
+    if let Some(command) = bundle.command() {
+        writer.set_command(command);
+    }
     Some(writer.finish().expect("the entries fit"))
 }
 

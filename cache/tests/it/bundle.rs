@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use pyc_rs_cache::bundle::is_bundle;
 use pyc_rs_cache::{Bundle, BundleError, BundleManifest, BundleWriter, EntryKind, Key};
 
 use crate::support::key;
@@ -7,6 +8,17 @@ const SOURCE: &[u8] = b"def f():\n    return 1\n\n\ndef g():\n    return 1\n\n\n
 
 /// An application of a few modules, some with sources, some compressed.
 pub fn app() -> Vec<u8> {
+    app_writer().finish().unwrap()
+}
+
+/// The same, with a line in front of it that runs it.
+pub fn executable_app() -> Vec<u8> {
+    let mut writer = app_writer();
+    writer.set_command("/usr/bin/env pyc-rs");
+    writer.finish().unwrap()
+}
+
+fn app_writer() -> BundleWriter {
     let mut writer = BundleWriter::new("engine 1");
     writer.add_code("main", false, key(1), b"code of main".to_vec(), false);
     writer.add_code("pkg", true, key(2), SOURCE.repeat(9), true);
@@ -18,7 +30,8 @@ pub fn app() -> Vec<u8> {
     writer.add_data("pkg/data.txt", b"some data".to_vec(), true);
     writer.set_entry_point("main");
     writer.set_comment("for tests");
-    writer.finish().unwrap()
+    writer.set_options(1, 0x0102_0304);
+    writer
 }
 
 fn open(bytes: &[u8]) -> Bundle<&[u8]> {
@@ -88,10 +101,57 @@ fn the_manifest_is_what_was_set() {
         modules: 6,
         entry_point: Some("main".to_owned()),
         comment: "for tests".to_owned(),
+        optimize: 1,
+        flags: 0x0102_0304,
     };
     assert_eq!(bundle.manifest(), Ok(manifest));
     assert!(bundle.is_from_engine("engine 1"));
     assert!(!bundle.is_from_engine("engine 2"));
+}
+
+#[test]
+fn folders_are_whatever_has_something_below_it() {
+    let bytes = app();
+    let bundle = open(&bytes);
+    for folder in ["pkg", "pkg/sub"] {
+        assert!(bundle.has_folder(folder), "{folder}");
+    }
+    for none in ["", "main", "pk", "pkg2", "pkg/a", "pkg/data.txt", "zzz", "/", "pkg/"] {
+        assert!(!bundle.has_folder(none), "{none}");
+    }
+    let mut writer = BundleWriter::new("engine 1");
+    writer.add_data("a/b/c.txt", Vec::new(), false);
+    let bytes = writer.finish().unwrap();
+    let bundle = open(&bytes);
+    assert!(bundle.has_folder("a") && bundle.has_folder("a/b") && !bundle.has_folder("a/b/c.txt"));
+}
+
+#[test]
+fn an_executable_bundle_is_the_same_behind_its_first_line() {
+    let (plain, bytes) = (app(), executable_app());
+    assert!(bytes.starts_with(b"#!/usr/bin/env pyc-rs\n\0"));
+    assert!(is_bundle(&plain) && is_bundle(&bytes) && is_bundle(&bytes[..72]));
+    assert!(!is_bundle(&bytes[1..]) && !is_bundle(b"#!/bin/sh\n") && !is_bundle(b""));
+    let (plain, bundle) = (open(&plain), open(&bytes));
+    assert_eq!((plain.command(), bundle.command()), (None, Some("/usr/bin/env pyc-rs")));
+    assert_eq!(bundle.whole(), bytes);
+    assert_eq!(names(bundle.entries()), names(plain.entries()));
+    assert_eq!(bundle.manifest(), plain.manifest());
+    for entry in bundle.entries() {
+        let content = entry.bytes().unwrap();
+        assert_eq!(content, plain.find(entry.name, entry.kind).unwrap().bytes().unwrap());
+        if bytes.as_ptr_range().contains(&content.as_ptr()) {
+            assert_eq!((content.as_ptr() as usize - bytes.as_ptr() as usize) % 64, 0);
+        }
+    }
+    assert!(Bundle::open_trusted(&bytes).unwrap().find("main", EntryKind::Code).is_some());
+}
+
+#[test]
+fn a_command_that_the_system_would_not_take_is_an_error() {
+    let mut writer = BundleWriter::new("engine 1");
+    writer.set_command(&"x".repeat(300));
+    assert!(matches!(writer.finish(), Err(BundleError::BadPrefix { .. })));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use pyc_rs_cache::{Bundle, BundleError, BundleWriter, EntryKind};
 
-use crate::bundle::app;
+use crate::bundle::{app, executable_app};
 use crate::support::flip;
 
 const HEADER_LEN: usize = 192;
@@ -53,19 +53,21 @@ fn compressed() -> Vec<u8> {
 
 #[test]
 fn every_flipped_bit_is_found_when_the_bundle_is_read() {
-    let good = app();
-    read_all(&good).unwrap();
-    for bit in 0..good.len() * 8 {
-        assert!(read_all(&flip(&good, bit)).is_err(), "bit {bit}");
+    for good in [app(), executable_app()] {
+        read_all(&good).unwrap();
+        for bit in 0..good.len() * 8 {
+            assert!(read_all(&flip(&good, bit)).is_err(), "bit {bit}");
+        }
     }
 }
 
 #[test]
 fn every_truncation_is_found_when_the_bundle_is_opened() {
-    let good = app();
-    for len in 0..good.len() {
-        assert!(Bundle::open(&good[..len]).is_err(), "length {len}");
-        assert!(Bundle::open_trusted(&good[..len]).is_err(), "length {len}");
+    for good in [app(), executable_app()] {
+        for len in 0..good.len() {
+            assert!(Bundle::open(&good[..len]).is_err(), "length {len}");
+            assert!(Bundle::open_trusted(&good[..len]).is_err(), "length {len}");
+        }
     }
 }
 
@@ -80,9 +82,9 @@ fn foreign_files_and_future_versions_are_named() {
     assert_eq!(Bundle::open(b"").unwrap_err(), BundleError::TooShort { len: 0 });
     assert_eq!(Bundle::open([0; 500]).unwrap_err(), BundleError::BadMagic);
     let mut future = app();
-    future[8] = 2;
+    future[8] = 3;
     future[12..].fill(0xff);
-    assert_eq!(Bundle::open(future).unwrap_err(), BundleError::UnsupportedVersion { found: 2 });
+    assert_eq!(Bundle::open(future).unwrap_err(), BundleError::UnsupportedVersion { found: 3 });
 }
 
 #[test]
@@ -107,6 +109,19 @@ fn a_trusted_bundle_is_not_hashed() {
     let bundle = Bundle::open_trusted(&bytes).unwrap();
     let entry = bundle.find("pkg.a", EntryKind::Code).unwrap();
     assert_eq!(*entry.bytes().unwrap(), *b"CODE of pkg.a");
+}
+
+#[test]
+fn a_first_line_that_is_not_the_bundles_own_is_an_error() {
+    let longer = [&[b'#'; 64][..], &app()].concat();
+    assert_eq!(Bundle::open(&longer).unwrap_err(), BundleError::BadMagic);
+    let mut line = b"#!/bin/sh\n".to_vec();
+    line.resize(64, 0);
+    let bad = [line.as_slice(), &app()].concat();
+    assert!(matches!(Bundle::open(&bad), Err(BundleError::BadPrefix { .. })));
+    let other = [line.as_slice(), &executable_app()[64..]].concat();
+    assert!(matches!(Bundle::open(&other), Err(BundleError::BadPrefix { .. })));
+    assert!(matches!(Bundle::open(&executable_app()[64..]), Err(BundleError::BadPrefix { .. })));
 }
 
 #[test]
@@ -181,7 +196,11 @@ fn a_manifest_that_contradicts_the_bundle_is_an_error() {
 
 proptest! {
     #[test]
-    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..1000)) {
+    fn arbitrary_bytes_never_panic(
+        line in prop::option::of("#![ -~]{0,80}\n\0{0,64}"),
+        bytes in prop::collection::vec(any::<u8>(), 0..1000),
+    ) {
+        let bytes = [line.unwrap_or_default().as_bytes(), &bytes].concat();
         prop_assert!(Bundle::open(bytes.as_slice()).is_err());
         prop_assert!(Bundle::open_trusted(bytes.as_slice()).is_err());
     }

@@ -1,6 +1,6 @@
 //! Files that were written once and must be readable, and written the same, for as long as the
 //! format has this version. `PYC_RS_BLESS=1` writes them anew, which is right only together
-//! with a new `FORMAT_VERSION` or, for the compressed entry of the bundle, a new zstd.
+//! with a new `FORMAT_VERSION` (of bundles: `VERSION`) or, for the compressed entry of the bundle, a new zstd.
 
 use std::env;
 use std::fs;
@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use pyc_rs_cache::artifact::{encode, parse};
 use pyc_rs_cache::{
-    ArtifactMeta, Bundle, BundleWriter, EntryKind, FileStamp, IndexEntry, IndexId, IndexLookup, KeyInputs, MetaWarning,
-    Pack, StatIndex, pack,
+    ArtifactMeta, Bundle, BundleError, BundleWriter, EntryKind, FileStamp, IndexEntry, IndexId, IndexLookup, KeyInputs,
+    MetaWarning, Pack, StatIndex, pack,
 };
 
 use crate::support::{TestStore, key};
@@ -66,7 +66,9 @@ fn the_bundle_is_as_it_was() {
     writer.add_data("pkg/data.bin", vec![0xff; 65], false);
     writer.set_entry_point("pkg.mod");
     writer.set_comment("golden");
-    let bytes = reproduced("bundle-v1.bin", &writer.finish().unwrap());
+    writer.set_options(2, 1);
+    writer.set_command("/usr/bin/env pyc-rs");
+    let bytes = reproduced("bundle-v2.bin", &writer.finish().unwrap());
     let bundle = Bundle::open(bytes).unwrap();
     let content = |name, kind| bundle.find(name, kind).unwrap().bytes().unwrap().into_owned();
     assert_eq!(content("pkg", EntryKind::Code), b"code of pkg");
@@ -75,6 +77,13 @@ fn the_bundle_is_as_it_was() {
     assert_eq!(content("pkg/data.bin", EntryKind::Data), [0xff; 65]);
     let manifest = bundle.manifest().unwrap();
     assert_eq!((manifest.modules, manifest.entry_point.as_deref()), (2, Some("pkg.mod")));
+    assert_eq!((manifest.optimize, manifest.flags, bundle.command()), (2, 1, Some("/usr/bin/env pyc-rs")));
+}
+
+#[test]
+fn a_bundle_of_the_first_version_is_told_apart() {
+    let bytes = fs::read(golden("bundle-v1.bin")).unwrap();
+    assert_eq!(Bundle::open(bytes).unwrap_err(), BundleError::UnsupportedVersion { found: 1 });
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `pyc-rs compile`.
 
+mod bundle;
 mod json;
 mod progress;
 mod text;
@@ -14,7 +15,7 @@ use std::{
 
 use anyhow::Context as _;
 use pyc_rs_runtime::{
-    StoreMode,
+    CodeCache, StoreMode,
     batch::{self, Action, Report, Request, WalkOptions},
     compiler::{Optimize, Options},
 };
@@ -24,8 +25,8 @@ use crate::globals::{self, Format, Globals};
 
 #[derive(clap::Args, Debug)]
 #[command(
-    long_about = "Compile Python files and folders into the cache, so that `pyc-rs run` does not have to. What is in the cache already is left alone, and an unchanged tree costs no more than a look at its files.\n\nIn a folder, files that end in .py or .pyw are compiled, except hidden ones, those below __pycache__, and what .gitignore files exclude. Symbolic links to files are compiled, those to folders are not followed. A file that is named is compiled whatever its name, if its first line names python.\n\nThe exit status is 0 if everything is in the cache now, 1 if a file failed or --check found one that is not, 2 if a PATH does not exist, 125 when pyc-rs itself fails.",
-    after_help = "Examples:\n  pyc-rs compile src/                            compile a tree\n  pyc-rs compile -OO --exclude tests src/        without asserts, docstrings and tests\n  pyc-rs compile --check .                       is everything in the cache?\n  pyc-rs compile --explain .                     why was what compiled?\n  git ls-files -z '*.py' | pyc-rs compile -      compile what is listed\n  pyc-rs compile --format json src/              for programs (docs/compile-json.md)"
+    long_about = "Compile Python files and folders into the cache, so that `pyc-rs run` does not have to. What is in the cache already is left alone, and an unchanged tree costs no more than a look at its files.\n\nIn a folder, files that end in .py or .pyw are compiled, except hidden ones, those below __pycache__, and what .gitignore files exclude. Symbolic links to files are compiled, those to folders are not followed. A file that is named is compiled whatever its name, if its first line names python.\n\nWith -o, everything goes into one file as well, a bundle: modules under the names that an import would use with each PATH on sys.path. A PATH that is a package, or is in one, keeps the names of its packages (docs/bundles.md).\n\nThe exit status is 0 if everything is in the cache now, 1 if a file failed or --check found one that is not, 2 if a PATH does not exist, 125 when pyc-rs itself fails.",
+    after_help = "Examples:\n  pyc-rs compile src/                            compile a tree\n  pyc-rs compile -OO --exclude tests src/        without asserts, docstrings and tests\n  pyc-rs compile --check .                       is everything in the cache?\n  pyc-rs compile --explain .                     why was what compiled?\n  git ls-files -z '*.py' | pyc-rs compile -      compile what is listed\n  pyc-rs compile --format json src/              for programs (docs/compile-json.md)\n  pyc-rs compile src/ -o app.pycb --entry app.cli:main --include-deps"
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Args {
@@ -65,6 +66,8 @@ pub(crate) struct Args {
     /// Name the files that were compiled, and show what Python warns about.
     #[arg(short = 'v', long)]
     verbose: bool,
+    #[command(flatten)]
+    bundle: bundle::BundleArgs,
 }
 
 /// What becomes of the exit status when a file cannot be compiled.
@@ -86,6 +89,9 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
         globals::warning("nothing is kept: neither PYC_RS_CACHE_DIR nor a home folder is set");
     }
     let request = request(args)?;
+    if let Some(output) = &args.bundle.output {
+        return bundle::run(args, request, output, &cache, globals);
+    }
     let progress = Progress::new(args.quiet);
     let result = batch::compile_tree(&request, &cache, &progress);
     progress.clear();
@@ -99,16 +105,27 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     };
     cache.store().flush_stats();
     globals.tidy_later(&cache);
+    self::report(args, &request, &cache, &report, None)?;
+    Ok(status(args, &report))
+}
+
+/// Prints what came of the files, and of the `bundle` of them.
+fn report(
+    args: &Args,
+    request: &Request,
+    cache: &CodeCache,
+    report: &Report,
+    bundle: Option<serde_json::Value>,
+) -> anyhow::Result<()> {
     let printed = match args.format {
-        Format::Text => text::print(args, &report),
-        Format::Json => json::print(&request, cache.store(), &report),
+        Format::Text => text::print(args, report),
+        Format::Json => json::print(request, cache.store(), report, bundle),
     };
     match printed {
         // Whoever closed the pipe has read enough; the status stays what it is.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        printed => printed.context("cannot write the report")?,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed.context("cannot write the report"),
     }
-    Ok(status(args, &report))
 }
 
 fn request(args: &Args) -> anyhow::Result<Request> {
@@ -116,7 +133,11 @@ fn request(args: &Args) -> anyhow::Result<Request> {
     Ok(Request {
         walk: WalkOptions { no_ignore: args.no_ignore, exclude: args.exclude.clone() },
         jobs: args.jobs.unwrap_or(default.jobs),
-        options: Options { optimize: Optimize::from_level(args.optimize), ..Options::default() },
+        options: Options {
+            optimize: Optimize::from_level(args.optimize),
+            no_debug_ranges: args.bundle.strip_debug,
+            ..Options::default()
+        },
         action: args.action(),
         replay_warnings: args.verbose || args.format == Format::Json,
         ..default

@@ -1,5 +1,6 @@
 //! One module for each command.
 
+pub(crate) mod bundle;
 pub(crate) mod cache;
 pub(crate) mod compile;
 pub(crate) mod image;

@@ -12,7 +12,7 @@ use crate::globals::{self, Format, Globals};
 #[command(
     about = "Run a program, from the cache when it is there",
     long_about = "Run a program the way `python` does. Its code, and that of every module it imports, comes from the cache; what is not there is compiled, kept and run.\n\nThe exit status is the program's own: 1 for an uncaught exception, 2 when the program cannot be found, 125 when pyc-rs itself fails; in a sandbox also 124 for a time limit and 137 for the memory limit.",
-    after_help = "Examples:\n  pyc-rs run tool.py --verbose input.txt\n  pyc-rs run -m http.server 8000\n  pyc-rs run -c 'import sys; print(sys.version)'\n  echo 'print(1)' | pyc-rs run -\n  pyc-rs run --format json -c '1 + 1'\n  pyc-rs run --sandbox --timeout 1s --format json untrusted.py",
+    after_help = "Examples:\n  pyc-rs run tool.py --verbose input.txt\n  pyc-rs run -m http.server 8000\n  pyc-rs run -c 'import sys; print(sys.version)'\n  echo 'print(1)' | pyc-rs run -\n  pyc-rs run --format json -c '1 + 1'\n  pyc-rs run app.pycb --verbose input.txt\n  pyc-rs run --bundle app.pycb -m app.tool\n  pyc-rs run --sandbox --timeout 1s --format json untrusted.py",
     disable_version_flag = true
 )]
 pub(crate) struct Args {
@@ -22,6 +22,12 @@ pub(crate) struct Args {
     /// Run this module, found as an import would.
     #[arg(short = 'm', value_name = "MODULE", group = "program")]
     module: Option<String>,
+    /// Import from this bundle before anything else; of several, the first one that has a module wins.
+    #[arg(long = "bundle", value_name = "FILE")]
+    bundles: Vec<PathBuf>,
+    /// Run only bundles that are signed with this key: a file, or the key itself in base64.
+    #[arg(long, value_name = "KEY")]
+    require_signature: Option<String>,
     /// Neither read nor write the cache.
     #[arg(long)]
     no_cache: bool,
@@ -37,7 +43,7 @@ pub(crate) struct Args {
     sandbox: SandboxArgs,
     #[command(flatten)]
     python: PythonArgs,
-    /// The program (a file, a folder or archive with a __main__, or - for standard input) and its arguments.
+    /// The program (a file, a bundle, a folder or archive with a __main__, or - for standard input) and its arguments.
     #[arg(value_name = "FILE|- [ARGS]", trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<OsString>,
 }
@@ -101,22 +107,38 @@ impl PythonArgs {
 const NO_PROGRAM: u8 = 2;
 
 pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let (program, argv) = match chosen_program(args) {
+    let chosen = chosen_program(args).and_then(|(program, argv)| {
+        let checked = super::bundle::for_run(program, &args.bundles, args.require_signature.as_deref())?;
+        Ok((checked, argv))
+    });
+    let ((program, bundles), argv) = match chosen {
         Ok(chosen) => chosen,
         Err(error) => {
             globals::error(&error);
+            if let Some(hint) = super::bundle::hint(&error) {
+                globals::hint(hint);
+            }
             return Ok(ExitCode::from(NO_PROGRAM));
         }
     };
     let mode = if args.no_cache { StoreMode::Off } else { StoreMode::ReadWrite };
     let cache = globals.cache(mode, args.verbose);
     if args.sandbox.is_wanted() {
+        if !bundles.is_empty() {
+            return Err(globals::UsageError("--sandbox does not take --bundle".to_owned()).into());
+        }
         let code = sandbox::run(&args.sandbox, &program, &cache, args.format)?;
         globals.tidy_later(&cache);
         return Ok(code);
     }
-    let builder = Engine::builder().cache(cache.clone()).flags(args.python.flags()).argv(argv).handle_signals(true);
+    let mut flags = args.python.flags();
+    // The current folder is signed by nobody.
+    flags.safe_path |= args.require_signature.is_some();
+    let builder = Engine::builder().cache(cache.clone()).flags(flags).argv(argv).handle_signals(true);
     let (engine, image_is_missing) = args.image.boot(builder, args.verbose)?;
+    for file in &bundles {
+        engine.mount(file)?;
+    }
     match args.format {
         Format::Text => {
             let ending = engine.run_program(&program);

@@ -207,7 +207,7 @@ fn snippet(program: &Program) -> anyhow::Result<Snippet> {
             std::io::stdin().lock().read_to_end(&mut source).context("cannot read standard input")?;
             Ok(Snippet::new("<stdin>", source))
         }
-        Program::Package(_) | Program::Module(_) => {
+        Program::Package(_) | Program::Bundle(_) | Program::Module(_) => {
             let problem = "--sandbox runs one source: a file, -c CODE, or - for standard input";
             Err(UsageError(problem.to_owned()).into())
         }

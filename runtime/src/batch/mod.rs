@@ -40,6 +40,7 @@ use rayon::prelude::*;
 
 pub use known::{KnownSources, known_sources};
 pub use report::{Failure, FileReport, Reason, Report, Shown, Status, Totals};
+pub(crate) use walk::find_others;
 
 use self::{
     history::History,
@@ -181,7 +182,7 @@ pub fn compile_tree(request: &Request, cache: &CodeCache, observer: &dyn Observe
 }
 
 /// Threads that the compiler can run on without a stack of its own for each file.
-fn worker_pool(jobs: usize) -> Result<rayon::ThreadPool, BatchError> {
+pub(crate) fn worker_pool(jobs: usize) -> Result<rayon::ThreadPool, BatchError> {
     /// For the frames below the compiler: ours, and rayon's.
     const OVERHEAD: usize = 1 << 20;
     rayon::ThreadPoolBuilder::new()

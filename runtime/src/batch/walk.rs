@@ -102,6 +102,24 @@ pub(super) fn find(request: &Request) -> Result<Sources, BatchError> {
     Ok(sources)
 }
 
+/// Finds the files of a request's folders that are no sources, by the same rules; as the user
+/// would write them, and sorted. What cannot be searched is reported with the sources.
+pub(crate) fn find_others(request: &Request) -> Result<Vec<PathBuf>, BatchError> {
+    let mut others = Vec::new();
+    let mut seen = HashSet::new();
+    for root in &request.roots {
+        let failed = |source| BatchError::Root { path: root.clone(), source };
+        let path = fs::canonicalize(root).map_err(failed)?;
+        if path.is_dir() {
+            let found = collect(&walker(&path, &request.walk, request.jobs.get())?, is_other_file);
+            let new = found.into_iter().flatten().filter(|file| seen.insert(file.clone()));
+            others.extend(new.map(|file| as_written(root, file.strip_prefix(&path).unwrap_or(&file))));
+        }
+    }
+    others.sort_unstable_by(|a, b| path_bytes(a).cmp(path_bytes(b)));
+    Ok(others)
+}
+
 struct Search<'a> {
     request: &'a Request,
     sources: Sources,
@@ -148,7 +166,7 @@ impl<'a> Search<'a> {
         let folder = self.sources.folders.len();
         let walker = walker(&path, &self.request.walk, self.request.jobs.get())?;
         let shown = |found: &Path| as_written(root, found.strip_prefix(&path).unwrap_or(found));
-        for found in collect(&walker) {
+        for found in collect(&walker, is_source) {
             match found {
                 Ok(path) => self.sources.files.push(SourceFile { shown: shown(&path), path, folder }),
                 Err((path, error)) => self.sources.unreadable.push(Unreadable { shown: shown(&path), path, error }),
@@ -195,13 +213,13 @@ fn exclusions(root: &Path, patterns: &[String]) -> Result<Gitignore, BatchError>
 /// A source, or something that could not be looked at.
 type Found = Result<PathBuf, (PathBuf, io::Error)>;
 
-fn collect(walker: &WalkBuilder) -> Vec<Found> {
+fn collect(walker: &WalkBuilder, is_wanted: fn(&DirEntry) -> bool) -> Vec<Found> {
     let (sender, receiver) = mpsc::channel();
     walker.build_parallel().run(|| {
         let sender = sender.clone();
         Box::new(move |entry| {
             let found = match entry {
-                Ok(entry) => is_source(&entry).then(|| Ok(entry.into_path())),
+                Ok(entry) => is_wanted(&entry).then(|| Ok(entry.into_path())),
                 Err(error) => fault(error).map(Err),
             };
             // The receiver outlives the walk.
@@ -215,10 +233,17 @@ fn collect(walker: &WalkBuilder) -> Vec<Found> {
 }
 
 fn is_source(entry: &DirEntry) -> bool {
+    has_python_suffix(entry.path()) && is_file(entry)
+}
+
+fn is_other_file(entry: &DirEntry) -> bool {
+    !has_python_suffix(entry.path()) && is_file(entry)
+}
+
+/// A link to a folder, to nothing or to itself is none.
+fn is_file(entry: &DirEntry) -> bool {
     let Some(kind) = entry.file_type() else { return false };
-    has_python_suffix(entry.path())
-        // A link to a folder, to nothing or to itself is no source.
-        && (kind.is_file() || (kind.is_symlink() && fs::metadata(entry.path()).is_ok_and(|target| target.is_file())))
+    kind.is_file() || (kind.is_symlink() && fs::metadata(entry.path()).is_ok_and(|target| target.is_file()))
 }
 
 /// The folder that could not be searched. Faults of ignore files are none: git

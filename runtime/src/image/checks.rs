@@ -66,11 +66,14 @@ fn foreign(program: &Program) -> Vec<Foreign> {
         let range = parse(start)..parse(end);
         // Padding in the arena is full of what functions left on the stack, so words that look
         // like pointers to the stack or to nameless memory say nothing, nor do addresses of the
-        // C library's functions, which compilers keep in registers; and addresses of its small
-        // heap look like text.
-        let is_code = fields.next().is_some_and(|permissions| permissions.contains('x'));
-        let name = fields.nth(3).unwrap_or_default();
-        let telling = name.starts_with('/') && !is_code;
+        // C library's functions, which compilers keep in registers, and of the headers and
+        // symbols at the start of a library, which the dynamic linker looks at whenever a
+        // function is first called; and addresses of its small heap look like text.
+        let permissions = fields.next().unwrap_or_default();
+        let is_code = permissions.contains('x');
+        let is_start = fields.next().is_some_and(|offset| parse(offset) == 0) && !permissions.contains('w');
+        let name = fields.nth(2).unwrap_or_default();
+        let telling = name.starts_with('/') && !is_code && !is_start;
         let own = program.span.contains(&range.start) || arena::contains(std::ptr::without_provenance(range.start));
         if telling && !own {
             regions.push(Foreign { range, name: name.to_owned() });
@@ -91,6 +94,10 @@ pub(super) fn foreign_pointers<'a>(
         let (words, _) = part.as_chunks::<8>();
         for word in words {
             let value = usize::from_ne_bytes(*word);
+            // A short number in front of padding that held a pointer.
+            if value.trailing_zeros() >= u16::BITS {
+                continue;
+            }
             let after = regions.partition_point(|region| region.range.end <= value);
             if let Some(region) = regions.get(after).filter(|region| region.range.contains(&value)) {
                 found.entry(region.name.clone()).or_default().push((word.as_ptr().addr(), value));

@@ -46,6 +46,11 @@ pub enum Refusal {
     Platform,
 }
 
+/// Whether an image is being made of this process.
+pub(crate) fn is_recording() -> bool {
+    false
+}
+
 impl Refusal {
     /// Whether the image is simply not there.
     #[must_use]

@@ -77,6 +77,11 @@ pub enum Refusal {
     Stack,
 }
 
+/// Whether an image is being made of this process.
+pub(crate) fn is_recording() -> bool {
+    arena::is_recording()
+}
+
 impl Refusal {
     fn damaged() -> Self {
         Self::Format(FormatError::Damaged)

@@ -29,6 +29,8 @@ struct Output<'a> {
     totals: Totals,
     duration_ns: u128,
     files: Vec<File<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bundle: Option<serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -75,7 +77,12 @@ enum Place<'a> {
 }
 
 /// Prints one object on one line.
-pub(super) fn print(request: &Request, store: &Store, report: &Report) -> io::Result<()> {
+pub(super) fn print(
+    request: &Request,
+    store: &Store,
+    report: &Report,
+    bundle: Option<serde_json::Value>,
+) -> io::Result<()> {
     let mode = store.effective_mode();
     let output = Output {
         schema: SCHEMA,
@@ -94,6 +101,7 @@ pub(super) fn print(request: &Request, store: &Store, report: &Report) -> io::Re
         totals: report.totals(),
         duration_ns: report.elapsed.as_nanos(),
         files: report.files.iter().map(file).collect(),
+        bundle,
     };
     let mut out = io::BufWriter::new(io::stdout().lock());
     serde_json::to_writer(&mut out, &output)?;

@@ -6,6 +6,7 @@ use std::{
     time::Instant,
 };
 
+use pyc_rs_cache::EntryKind;
 use pyc_rs_compiler::{CompileError, FaultKind, Mode, Options, Stack};
 
 use super::{
@@ -17,6 +18,7 @@ use super::{
     zygote::{EAGER_COMMIT, MARKER},
 };
 use crate::{
+    bundle::BundleFile,
     code_cache::{Code, CodeCache, Origin},
     outcome::{Failure, Outcome, Usage},
     sandbox::{Confinement, host::check_name},
@@ -275,7 +277,28 @@ impl Runner {
 
     /// Compiles a snippet, or finds it compiled.
     pub(super) fn load(&self, snippet: &Snippet) -> Result<Arc<Code>, Box<Failure>> {
-        self.cache.load(&snippet.source, self.options, STACK).map_err(|error| Box::new(failure(snippet, error)))
+        match &snippet.bundle {
+            Some(file) => self.load_bundled(file, &snippet.name),
+            None => {
+                self.cache.load(&snippet.source, self.options, STACK).map_err(|error| Box::new(failure(snippet, error)))
+            }
+        }
+    }
+
+    /// The code of one module of a bundle. The worker gets nothing else of it.
+    fn load_bundled(&self, file: &BundleFile, name: &str) -> Result<Arc<Code>, Box<Failure>> {
+        let failed = |problem: String| Box::new(plain_failure("ImportError", problem));
+        let entry = |kind| file.bundle().find(name, kind);
+        let missing = || failed(format!("{}: there is no module {name} to run", file.path().display()));
+        if file.is_native() {
+            let code = entry(EntryKind::Code).ok_or_else(missing)?.bytes();
+            return code.map(|code| Arc::new(Code::bundled(&code))).map_err(|error| failed(error.to_string()));
+        }
+        file.check_engine().map_err(|error| failed(error.to_string()))?;
+        let source =
+            entry(EntryKind::Source).ok_or_else(missing)?.bytes().map_err(|error| failed(error.to_string()))?;
+        let snippet = Snippet::new(name, source);
+        self.cache.load(&snippet.source, file.options(), STACK).map_err(|error| Box::new(failure(&snippet, error)))
     }
 
     pub(super) fn not_compiled(&self, failure: Failure, since: Instant) -> Outcome {
@@ -366,14 +389,19 @@ fn elapsed(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// The failure that a source which does not compile is.
-fn failure(snippet: &Snippet, error: CompileError) -> Failure {
-    let plain = |exception: &str, message: String| Failure::RuntimeError {
+/// An exception that was raised before there was any frame.
+fn plain_failure(exception: &str, message: String) -> Failure {
+    Failure::RuntimeError {
         traceback: format!("{exception}: {message}\n"),
         exception: exception.to_owned(),
         message,
         frames: Vec::new(),
-    };
+    }
+}
+
+/// The failure that a source which does not compile is.
+fn failure(snippet: &Snippet, error: CompileError) -> Failure {
+    let plain = plain_failure;
     let message = error.to_string();
     match error {
         CompileError::Source(faults) => match faults.diagnostics().first() {
