@@ -271,11 +271,17 @@ pub(crate) fn from_meta(warnings: Vec<MetaWarning>) -> Vec<SyntaxWarning> {
 }
 
 /// Opens the store at `root`, or where the environment and the platform's
-/// customs say; without any such place, nothing is kept.
+/// customs say; without any such place, nothing is kept. If the environment names
+/// a read-only store (`PYC_RS_BASE_CACHE_DIR`), that is looked into first, unless
+/// the mode is off.
 #[must_use]
 pub fn open_store(root: Option<std::path::PathBuf>, mode: StoreMode) -> Store {
-    match root.or_else(pyc_rs_cache::default_cache_dir) {
+    let store = match root.or_else(pyc_rs_cache::default_cache_dir) {
         Some(root) => Store::open(root, mode),
         None => Store::off(),
+    };
+    match pyc_rs_cache::base_cache_dir().filter(|_| mode != StoreMode::Off) {
+        Some(base) => store.with_base(base),
+        None => store,
     }
 }

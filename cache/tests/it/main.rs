@@ -1,6 +1,8 @@
 //! Tests of the public API, in one binary so that they link once.
 
+mod archive;
 mod artifact;
+mod base;
 mod bundle;
 mod bundle_corruption;
 mod effective_mode;
