@@ -12,6 +12,7 @@ mod index;
 mod maintain;
 mod pack;
 mod pack_store;
+mod sessions;
 mod stats;
 mod store;
 mod store_races;
