@@ -130,7 +130,14 @@ impl Store {
             let path = self.root().map(Path::to_owned).unwrap_or_default();
             return Err(StoreError::ReadOnly { action: "import into", path });
         }
-        let mut import = Import { store: self, engine, on_refused, batch: Vec::new(), batch_len: 0, report: ImportReport::default() };
+        let mut import = Import {
+            store: self,
+            engine,
+            on_refused,
+            batch: Vec::new(),
+            batch_len: 0,
+            report: ImportReport::default(),
+        };
         let mut reader = match archive {
             Ok(reader) => reader,
             Err(damage) => return Ok(ImportReport { damage: Some(damage), ..ImportReport::default() }),

@@ -178,7 +178,8 @@ impl<W: Write> Writer<W> {
 
     fn close_block(&mut self) -> io::Result<()> {
         let stored = zstd::bulk::compress(&self.raw, ZSTD_LEVEL)?;
-        let narrow = |len: usize| u32::try_from(len).map(U32::new).map_err(|_| io::Error::from(ErrorKind::FileTooLarge));
+        let narrow =
+            |len: usize| u32::try_from(len).map(U32::new).map_err(|_| io::Error::from(ErrorKind::FileTooLarge));
         let rows = std::mem::take(&mut self.rows);
         let mut head = RawBlock {
             objects: narrow(rows.len())?,

@@ -185,7 +185,14 @@ impl Store {
     }
 
     fn new(layout: Option<Layout>, mode: Mode) -> Self {
-        Self { layout, mode, counters: Counters::default(), flushed: Mutex::default(), packs: Packs::default(), base: None }
+        Self {
+            layout,
+            mode,
+            counters: Counters::default(),
+            flushed: Mutex::default(),
+            packs: Packs::default(),
+            base: None,
+        }
     }
 
     /// The root folder; `None` for [`Store::off`].

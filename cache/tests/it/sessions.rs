@@ -77,7 +77,8 @@ fn the_log_is_bounded_and_nonsense_does_not_count() {
         spoiled
     };
     // Kind, reserved bytes, text behind the end of the path, a path that is not UTF-8.
-    let nonsense = [spoiled(8, 9), spoiled(9, 1), spoiled(36, 1), spoiled(63, 1), spoiled(191, b'x'), spoiled(64, 0xff)];
+    let nonsense =
+        [spoiled(8, 9), spoiled(9, 1), spoiled(36, 1), spoiled(63, 1), spoiled(191, b'x'), spoiled(64, 0xff)];
     fs::remove_file(test.path("stats/sessions.old")).unwrap();
     fs::write(&log, [nonsense.concat(), record.clone(), record[..100].to_vec()].concat()).unwrap();
     assert_eq!(test.sessions().len(), 1);
