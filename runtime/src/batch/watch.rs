@@ -273,8 +273,8 @@ fn is_limit(error: &notify::Error) -> bool {
 fn reason(error: &notify::Error) -> String {
     match &error.kind {
         ErrorKind::MaxFilesWatch => "the limit of watched folders is reached".to_owned(),
-        ErrorKind::Io(error) => error.to_string(),
-        _ => error.to_string(),
+        // The cause in words, without its number.
+        _ => error.to_string().split(" (os error ").next().unwrap_or_default().to_owned(),
     }
 }
 

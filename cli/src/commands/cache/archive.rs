@@ -76,7 +76,7 @@ pub(super) fn export(args: &ExportArgs, globals: &Globals) -> anyhow::Result<Exi
     };
     if uncached > 0 {
         globals::warning(&format!("{} not in the cache, and not in the archive", files_are(uncached)));
-        globals::hint("pyc-rs compile them first");
+        globals::hint("compile them first, with the same options");
     }
     // Standard output may be the archive.
     let mut out: Box<dyn Write> = if to_stdout { Box::new(anstream::stderr()) } else { Box::new(anstream::stdout()) };
@@ -115,6 +115,7 @@ fn keys_of(args: &ExportArgs, globals: &Globals) -> anyhow::Result<(Vec<Key>, u6
 fn except(args: &ExportArgs) -> anyhow::Result<HashSet<Key>> {
     let Some(old) = &args.since else { return Ok(HashSet::new()) };
     let named = || format!("--since {}", old.display());
+    // What was left out would be missing where there is no such archive.
     let file = File::open(old).with_context(named)?;
     archive::keys_in(BufReader::new(file)).with_context(named)
 }

@@ -57,19 +57,16 @@ fn text(sessions: &[Session]) -> String {
     if sessions.is_empty() {
         return "nothing recorded yet\n".to_owned();
     }
+    let all = [("all".to_owned(), total(sessions))];
     let days: Vec<(String, Tally)> = by_day(sessions).into_iter().map(|(day, tally)| (date(day), tally)).collect();
     let roots: Vec<(String, Tally)> = by_root(sessions).into_iter().collect();
-    let mut text = table("day (UTC)", &days);
-    text.push('\n');
-    text.push_str(&table("folder", &roots));
-    text.push('\n');
-    text.push_str(&table("", &[("all".to_owned(), total(sessions))]));
-    text.push_str("\nsaved: an estimate, from what compiling took on average\n");
-    text
+    let names = days.iter().chain(&roots).map(|(name, _)| name.chars().count());
+    let width = names.max().unwrap_or_default();
+    let tables = [table("day (UTC)", width, &days), table("folder", width, &roots), table("", width, &all)];
+    format!("{}\nsaved: an estimate, from what compiling took on average\n", tables.join("\n"))
 }
 
-fn table(title: &str, rows: &[(String, Tally)]) -> String {
-    let width = rows.iter().map(|(name, _)| name.chars().count()).chain([title.len()]).max().unwrap_or_default();
+fn table(title: &str, width: usize, rows: &[(String, Tally)]) -> String {
     let mut text = format!(
         "{title:width$}  {:>6} {:>8} {:>9} {:>9} {:>7} {:>10} {:>9} {:>9}\n",
         "runs", "compiles", "hits", "misses", "hit %", "stored", "compiling", "saved"
@@ -93,6 +90,8 @@ fn table(title: &str, rows: &[(String, Tally)]) -> String {
     text
 }
 
+/// A duration, for people.
 fn seconds(ns: u64) -> String {
-    format!("{:.2} s", Duration::from_nanos(ns).as_secs_f64())
+    let seconds = Duration::from_nanos(ns).as_secs_f64();
+    if seconds < 1.0 { format!("{:.1} ms", 1e3 * seconds) } else { format!("{seconds:.1} s") }
 }
