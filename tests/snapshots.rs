@@ -76,9 +76,21 @@ fn broken_tree() -> Room {
 #[test]
 fn the_help_of_every_command() {
     let room = Room::new();
-    for command in
-        ["", "compile", "run", "cache", "cache dir", "cache info", "cache verify", "cache gc", "cache clear", "inspect"]
-    {
+    for command in [
+        "",
+        "compile",
+        "run",
+        "cache",
+        "cache dir",
+        "cache info",
+        "cache verify",
+        "cache gc",
+        "cache stats",
+        "cache export",
+        "cache import",
+        "cache clear",
+        "inspect",
+    ] {
         let mut arguments: Vec<&str> = command.split(' ').filter(|word| !word.is_empty()).collect();
         arguments.push("--help");
         let name = format!("help {command}").trim_end().replace(' ', "_");
@@ -128,6 +140,23 @@ fn the_cache() {
     insta::assert_snapshot!("cache_gc", screen(&room, &["cache", "gc"]));
     insta::assert_snapshot!("cache_clear", screen(&room, &["cache", "clear"]));
     insta::assert_snapshot!("inspect_missing", screen(&room, &["inspect", "a.py"]));
+}
+
+#[test]
+fn the_step_of_ci() {
+    let room = broken_tree();
+    insta::assert_snapshot!(
+        "compile_check_github",
+        screen(&room, &["compile", "--check", "--format", "github", "app"])
+    );
+    insta::assert_snapshot!("compile_github", screen(&room, &["compile", "--format", "github", "app"]));
+    room.write("app/new.py", "x = 1\n");
+    insta::assert_snapshot!("compile_cold", screen(&room, &["compile", "-q", "--max-miss-rate", "5", "app/new.py"]));
+    room.write("app/new.py", "x = 2\n");
+    insta::assert_snapshot!("cache_export", screen(&room, &["cache", "export", "app.pycar", "app"]));
+    insta::assert_snapshot!("cache_import", screen(&room, &["cache", "import", "app.pycar"]));
+    insta::assert_snapshot!("cache_import_bad", screen(&room, &["cache", "import", "notes.txt", "missing.pycar"]));
+    insta::assert_snapshot!("run_explain", screen(&room, &["run", "--explain", "app/new.py"]));
 }
 
 #[test]

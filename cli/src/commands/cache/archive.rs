@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    fmt::Write as _,
     fs::File,
     io::{self, BufReader, IsTerminal as _, Read, Write},
     path::{Path, PathBuf},
@@ -146,7 +147,8 @@ fn summary(report: &ExportReport) -> String {
         (report.missing, "missing or damaged"),
     ] {
         if number > 0 {
-            text += &format!(", {number} {what}");
+            // Writing to a string does not fail.
+            let _ = write!(text, ", {number} {what}");
         }
     }
     text
@@ -162,7 +164,12 @@ pub(super) fn import(args: &ImportArgs, globals: &Globals) -> anyhow::Result<Exi
         match open(path) {
             Ok(stream) => sums.import(&store, path, stream)?,
             Err(error) if args.if_present && error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => sums.damaged(path, &format!("cannot open the archive: {error}")),
+            Err(error) => {
+                // The cause in words, without its number.
+                let text = error.to_string();
+                let cause = text.split(" (os error ").next().unwrap_or_default();
+                sums.damaged(path, &format!("cannot open the archive: {cause}"));
+            }
         }
     }
     store.flush_stats();
