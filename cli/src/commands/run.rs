@@ -122,7 +122,10 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     };
     let mode = if args.no_cache { StoreMode::Off } else { StoreMode::ReadWrite };
     let loads = args.explain.then(Loads::default);
-    let cache = globals.observed_cache(mode, observer(args.verbose, loads.clone()));
+    let cache = match &loads {
+        Some(loads) => globals.observed_cache(mode, Some(observer(args.verbose, loads.clone()))),
+        None => globals.cache(mode, args.verbose),
+    };
     if args.sandbox.is_wanted() {
         if args.explain {
             return Err(UsageError("--explain is about runs without a sandbox".to_owned()).into());
@@ -166,19 +169,14 @@ struct Explained<'a> {
     explanation: Option<Explanation>,
 }
 
-/// Tells people and the explanation of loads, as far as they want to know.
-fn observer(verbose: bool, loads: Option<Loads>) -> Option<Box<Observe>> {
-    if !verbose && loads.is_none() {
-        return None;
-    }
-    Some(Box::new(move |event| {
+/// Takes note of every load, and tells people if they want to know.
+fn observer(verbose: bool, loads: Loads) -> Box<Observe> {
+    Box::new(move |event| {
         if verbose {
             globals::report_load(event);
         }
-        if let Some(loads) = &loads {
-            loads.observe(event);
-        }
-    }))
+        loads.observe(event);
+    })
 }
 
 fn report_misses(explanation: &Explanation) {
