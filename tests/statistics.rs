@@ -40,12 +40,18 @@ fn commands_are_counted_by_folder_and_by_day() {
         (&stats["total"]["hits"], &stats["total"]["misses"], &stats["schema"]),
         (&3.into(), &3.into(), &1.into())
     );
+    // Nothing was ever compiled in a warm folder, and yet its hits save something.
+    room.write("warm/a.py", "x = 1\n");
+    room.run(&["compile", "-q", "warm"]).ok();
+    let roots = self::stats(&room)["roots"].clone();
+    assert!(roots[2]["root"].as_str().unwrap().ends_with("warm") && roots[2]["compiled"] == 0);
+    assert!(roots[2]["saved_ns"].as_u64().unwrap() > 0);
     let days: u64 = stats["days"].as_array().unwrap().iter().map(|day| day["hits"].as_u64().unwrap()).sum();
     assert_eq!(days, 3);
     let text = room.run(&["cache", "stats"]).ok().stdout;
     assert!(text.starts_with("day (UTC)") && text.contains(&format!("\n{}", work.join("two").display())), "{text}");
     // The short summary counts the same.
-    assert_eq!((&room.info()["recent"]["runs"], &room.info()["recent"]["hits"]), (&4.into(), &3.into()));
+    assert_eq!((&room.info()["recent"]["runs"], &room.info()["recent"]["hits"]), (&5.into(), &4.into()));
     room.run(&["cache", "clear"]).ok();
     assert_eq!(room.run(&["cache", "stats"]).ok().stdout, "nothing recorded yet\n");
 }

@@ -228,11 +228,17 @@ impl Tally {
         (all > 0).then(|| self.counts.hits as f64 / all as f64)
     }
 
-    /// An estimate of the time that the hits saved, in nanoseconds: what it took to make an
-    /// object on average, for each of them. `None` where none was made.
+    /// What it took to make an object on average, in nanoseconds. `None` where none was made.
     #[must_use]
-    pub fn saved_ns(&self) -> Option<u64> {
-        let average = self.counts.made_ns.checked_div(self.counts.made)?;
+    pub fn average_made_ns(&self) -> Option<u64> {
+        self.counts.made_ns.checked_div(self.counts.made)
+    }
+
+    /// An estimate of the time that the hits saved, in nanoseconds: for each of them what it took
+    /// to make an object on average, here or else in `all`. `None` where none was made.
+    #[must_use]
+    pub fn saved_ns(&self, all: &Self) -> Option<u64> {
+        let average = self.average_made_ns().or_else(|| all.average_made_ns())?;
         Some(average.saturating_mul(self.counts.hits))
     }
 }
@@ -319,8 +325,10 @@ mod tests {
         let counts = Counts { hits: 10, misses: 4, made: 4, made_ns: 4000, ..Counts::default() };
         let session = Session { unix_secs: 5, kind: SessionKind::Compile, root: String::new(), counts };
         let tally = total(&[session.clone(), session]);
-        assert_eq!((tally.saved_ns(), tally.compilations, tally.runs), (Some(20_000), 2, 0));
+        let warm = Tally { counts: Counts { hits: 3, ..Counts::default() }, ..Tally::default() };
+        assert_eq!((tally.saved_ns(&warm), tally.compilations, tally.runs), (Some(20_000), 2, 0));
+        assert_eq!((warm.saved_ns(&tally), warm.saved_ns(&warm)), (Some(3000), None));
         assert!((tally.hit_rate().unwrap() - 10.0 / 14.0).abs() < 1e-9);
-        assert_eq!((Tally::default().saved_ns(), Tally::default().hit_rate()), (None, None));
+        assert_eq!(Tally::default().hit_rate(), None);
     }
 }

@@ -31,10 +31,10 @@ fn sessions_are_summed_up_by_folder_and_by_day() {
     assert_eq!(roots.keys().collect::<Vec<_>>(), ["/a", "/b"]);
     let (a, b) = (&roots["/a"], &roots["/b"]);
     assert_eq!((a.runs, a.compilations, a.counts.hits, a.counts.misses), (1, 1, 1, 1));
-    assert_eq!((a.counts.stored, a.saved_ns()), (1, Some(3000)));
+    assert_eq!((a.counts.stored, a.saved_ns(a)), (1, Some(3000)));
     assert!(a.counts.stored_bytes > 0);
     assert_eq!((b.runs, b.compilations, b.counts.hits, b.counts.misses), (1, 1, 8, 0));
-    assert_eq!(b.saved_ns(), None);
+    assert_eq!((b.saved_ns(b), b.saved_ns(a)), (None, Some(8 * 3000)));
     assert_eq!(by_day(&sessions).values().map(|day| day.counts.hits).sum::<u64>(), 9);
     assert_eq!(total(&sessions).counts.hits, 9);
     // The short summary knows them too.

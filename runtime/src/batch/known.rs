@@ -163,4 +163,22 @@ mod tests {
         assert_eq!(known.repair_missing(cache.store()), 1);
         assert_eq!(known.repair_missing(cache.store()), 0);
     }
+
+    #[test]
+    fn another_engine_is_blamed_only_for_what_did_not_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.py");
+        fs::write(&file, "x = 1\n").unwrap();
+        let stamp = FileStamp::of(&fs::metadata(&file).unwrap());
+        let key = CodeCache::key(b"x = 1\n", Options::default());
+        let why = |stamp: FileStamp, by_this_engine: bool| {
+            why_absent(&file, &key, &[Recorded { key: Key::from_bytes([7; 32]), stamp, by_this_engine }])
+        };
+        assert_eq!(why(stamp, false), Reason::EngineChanged);
+        assert_eq!(why(history::NO_FILE, false), Reason::EngineChanged);
+        assert_eq!(why(FileStamp { size: 1, ..stamp }, false), Reason::ContentChanged);
+        assert_eq!(why(stamp, true), Reason::ContentChanged);
+        assert_eq!(why_absent(&file, &key, &[]), Reason::New);
+        assert_eq!(why_absent(&file, &key, &[Recorded { key, stamp, by_this_engine: true }]), Reason::Evicted);
+    }
 }

@@ -18,14 +18,15 @@ pub(super) fn run(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCod
 }
 
 fn described(sessions: &[Session]) -> Value {
+    let all = total(sessions);
     let named = |(name, value): (&str, Value), tally: &Tally| {
-        let mut described = tally_json(tally);
+        let mut described = tally_json(tally, &all);
         described[name] = value;
         described
     };
     json!({
         "schema": SCHEMA,
-        "total": tally_json(&total(sessions)),
+        "total": tally_json(&all, &all),
         "days": by_day(sessions).iter().map(|(day, tally)| named(("day", date(*day).into()), tally)).collect::<Vec<_>>(),
         "roots": by_root(sessions)
             .iter()
@@ -34,7 +35,7 @@ fn described(sessions: &[Session]) -> Value {
     })
 }
 
-fn tally_json(tally: &Tally) -> Value {
+fn tally_json(tally: &Tally, all: &Tally) -> Value {
     let counts = &tally.counts;
     json!({
         "runs": tally.runs,
@@ -49,7 +50,7 @@ fn tally_json(tally: &Tally) -> Value {
         "quarantined": counts.quarantined,
         "compiled": counts.made,
         "compile_ns": counts.made_ns,
-        "saved_ns": tally.saved_ns(),
+        "saved_ns": tally.saved_ns(all),
     })
 }
 
@@ -57,16 +58,20 @@ fn text(sessions: &[Session]) -> String {
     if sessions.is_empty() {
         return "nothing recorded yet\n".to_owned();
     }
-    let all = [("all".to_owned(), total(sessions))];
+    let sum = total(sessions);
     let days: Vec<(String, Tally)> = by_day(sessions).into_iter().map(|(day, tally)| (date(day), tally)).collect();
     let roots: Vec<(String, Tally)> = by_root(sessions).into_iter().collect();
     let names = days.iter().chain(&roots).map(|(name, _)| name.chars().count());
     let width = names.max().unwrap_or_default();
-    let tables = [table("day (UTC)", width, &days), table("folder", width, &roots), table("", width, &all)];
+    let tables = [
+        table("day (UTC)", width, &days, &sum),
+        table("folder", width, &roots, &sum),
+        table("", width, &[("all".to_owned(), sum)], &sum),
+    ];
     format!("{}\nsaved: an estimate, from what compiling took on average\n", tables.join("\n"))
 }
 
-fn table(title: &str, width: usize, rows: &[(String, Tally)]) -> String {
+fn table(title: &str, width: usize, rows: &[(String, Tally)], all: &Tally) -> String {
     let mut text = format!(
         "{title:width$}  {:>6} {:>8} {:>9} {:>9} {:>7} {:>10} {:>9} {:>9}\n",
         "runs", "compiles", "hits", "misses", "hit %", "stored", "compiling", "saved"
@@ -74,7 +79,7 @@ fn table(title: &str, width: usize, rows: &[(String, Tally)]) -> String {
     for (name, tally) in rows {
         let counts = &tally.counts;
         let rate = tally.hit_rate().map_or_else(|| "-".to_owned(), |rate| format!("{:.1}", 100.0 * rate));
-        let saved = tally.saved_ns().map_or_else(|| "-".to_owned(), seconds);
+        let saved = tally.saved_ns(all).map_or_else(|| "-".to_owned(), seconds);
         // Writing to a string does not fail.
         let _ = writeln!(
             text,
