@@ -76,7 +76,17 @@ fn broken_tree() -> Room {
 #[test]
 fn the_help_of_every_command() {
     let room = Room::new();
-    let of_cache = ["cache", "cache dir", "cache info", "cache verify", "cache gc", "cache clear"];
+    let of_cache = [
+        "cache",
+        "cache dir",
+        "cache info",
+        "cache verify",
+        "cache gc",
+        "cache stats",
+        "cache export",
+        "cache import",
+        "cache clear",
+    ];
     let of_bundles = ["bundle", "bundle list", "bundle info", "bundle verify", "bundle diff", "bundle extract"];
     let others = ["", "compile", "run", "inspect", "bundle sign", "bundle keygen"];
     for command in of_cache.into_iter().chain(of_bundles).chain(others) {
@@ -150,6 +160,23 @@ fn bundles() {
     insta::assert_snapshot!("bundle_no_key", screen(&room, &unsigned));
     support::damage(&room.path().join("app.pycb"));
     insta::assert_snapshot!("bundle_verify_bad", screen(&room, &["bundle", "verify", "app.pycb"]));
+}
+
+#[test]
+fn the_step_of_ci() {
+    let room = broken_tree();
+    insta::assert_snapshot!(
+        "compile_check_github",
+        screen(&room, &["compile", "--check", "--format", "github", "app"])
+    );
+    insta::assert_snapshot!("compile_github", screen(&room, &["compile", "--format", "github", "app"]));
+    room.write("app/new.py", "x = 1\n");
+    insta::assert_snapshot!("compile_cold", screen(&room, &["compile", "-q", "--max-miss-rate", "5", "app/new.py"]));
+    room.write("app/new.py", "x = 2\n");
+    insta::assert_snapshot!("cache_export", screen(&room, &["cache", "export", "app.pycar", "app"]));
+    insta::assert_snapshot!("cache_import", screen(&room, &["cache", "import", "app.pycar"]));
+    insta::assert_snapshot!("cache_import_bad", screen(&room, &["cache", "import", "notes.txt", "missing.pycar"]));
+    insta::assert_snapshot!("run_explain", screen(&room, &["run", "--explain", "app/new.py"]));
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn a_stat_index_of_other_objects_is_not_believed_about_their_content() {
 fn a_damaged_log_of_statistics_is_left_behind() {
     let room = room();
     check(&room, "before");
-    let log = room.cache_dir().join("v1/stats/log");
+    let log = room.cache_dir().join("v1/stats/sessions");
     assert!(room.info()["recent"]["runs"].as_u64().unwrap() > 0);
     for (what, bytes) in [
         ("empty", vec![]),
@@ -130,7 +130,7 @@ fn a_damaged_log_of_statistics_is_left_behind() {
 fn a_fifo_in_place_of_a_file_of_the_store_makes_nobody_wait() {
     let room = room();
     check(&room, "before");
-    for name in ["stats/log", "gc.lock", "gc.stamp"] {
+    for name in ["stats/log", "stats/sessions", "gc.lock", "gc.stamp"] {
         let path = room.cache_dir().join("v1").join(name);
         let _ = fs::remove_file(&path);
         assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());

@@ -9,6 +9,16 @@ use etcetera::BaseStrategy;
 /// Environment variable that names the folder of the store.
 pub const CACHE_DIR_VAR: &str = "PYC_RS_CACHE_DIR";
 
+/// Environment variable that names the folder of a read-only store to look into first.
+pub const BASE_CACHE_DIR_VAR: &str = "PYC_RS_BASE_CACHE_DIR";
+
+/// The folder of the read-only store below the user's: `PYC_RS_BASE_CACHE_DIR`, if it is set and
+/// not empty. Always absolute.
+#[must_use]
+pub fn base_cache_dir() -> Option<PathBuf> {
+    choose(env::var_os(BASE_CACHE_DIR_VAR), None)
+}
+
 /// The folder of the user's store: `PYC_RS_CACHE_DIR` if it is set and not empty, otherwise
 /// `pyc-rs` in the cache folder of the platform (`$XDG_CACHE_HOME` or `~/.cache` on Linux).
 /// `None` if there is no home folder. Always absolute, so that it survives a change of the

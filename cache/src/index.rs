@@ -160,6 +160,12 @@ impl StatIndex {
         }
     }
 
+    /// What is recorded about a path, whatever status the file has now.
+    #[must_use]
+    pub fn get(&self, rel: &[u8]) -> Option<IndexEntry> {
+        self.0.find(rel)
+    }
+
     /// Every index of the store that can be read.
     #[must_use]
     pub fn load_all(store: &Store) -> Vec<Self> {

@@ -9,6 +9,7 @@
 //! root/v1/index/<64 hex>          stat indexes
 //! root/v1/images/<64 hex>         images of started interpreters, and what belongs to them
 //! root/v1/stats/log, log.old      what recent processes counted
+//! root/v1/stats/sessions, .old    the same, of those that worked on a folder
 //! root/v1/gc.lock, gc.stamp       one gc at a time; the time of the last one
 //! ```
 

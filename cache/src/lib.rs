@@ -9,7 +9,8 @@
 //! 2. [`Store::get`] opens, maps and verifies the object of that name, or says why it cannot.
 //! 3. [`Store::put`] publishes a new object with one atomic rename, [`Store::put_all`] many in
 //!    one pack.
-//! 4. [`Store::gc`] keeps the store below its size limit, least recently used first.
+//! 4. [`Store::export`] and [`Store::import`] carry objects to another machine.
+//! 5. [`Store::gc`] keeps the store below its size limit, least recently used first.
 //!
 //! A fault of the disk is never a fault of the program: reading answers with a [`MissReason`],
 //! writing with a [`StoreError`] that the caller can report once and forget.
@@ -18,6 +19,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod archive;
 pub mod artifact;
 pub mod bundle;
 pub mod bundle_file;
@@ -30,11 +32,13 @@ pub mod key;
 pub mod maintain;
 pub mod map;
 pub mod pack;
+pub mod sessions;
 pub mod stats;
 pub mod store;
 pub mod verify;
 pub mod wire;
 
+mod archive_format;
 mod bundle_check;
 mod bundle_format;
 mod bundle_prefix;
@@ -52,10 +56,11 @@ mod scan;
 mod size;
 mod tidy;
 
+pub use archive::{ArchiveError, ExportReport, ImportReport, Selection};
 pub use artifact::{ArtifactError, ArtifactMeta, ArtifactView, EncodeError, MetaWarning};
 pub use bundle::{Bundle, BundleError, BundleManifest, Entry, EntryKind};
 pub use bundle_writer::BundleWriter;
-pub use dirs::default_cache_dir;
+pub use dirs::{base_cache_dir, default_cache_dir};
 pub use error::StoreError;
 pub use gc::GcReport;
 pub use images::{ImageFile, ImageLock, publish_private};
@@ -64,6 +69,7 @@ pub use key::{FORMAT_VERSION, Key, KeyInputs, KeyParseError};
 pub use maintain::{ClearReport, DEFAULT_SIZE_LIMIT, SizeParseError, StoreInfo, parse_size};
 pub use map::Mapping;
 pub use pack::{Pack, PackError};
+pub use sessions::{Session, SessionKind, Tally};
 pub use stats::{Counters, Counts, RecentStats};
 pub use store::{Artifact, EffectiveMode, Lookup, MissReason, Mode, NewObject, PutOutcome, Store};
 pub use verify::{BadObject, ObjectError, VerifyReport};

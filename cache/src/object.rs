@@ -77,6 +77,14 @@ impl Artifact {
         self.key
     }
 
+    /// All of the artifact, in the bytes of a file of its own.
+    #[must_use]
+    pub fn file_bytes(&self) -> &[u8] {
+        // The metadata follow the header at once, in a file and in a pack.
+        let start = self.meta.start.saturating_sub(artifact::HEADER_LEN as usize);
+        self.source.bytes(&(start..self.payload.end))
+    }
+
     /// Size of the artifact with its header, in bytes.
     #[must_use]
     pub fn file_len(&self) -> u64 {

@@ -5,13 +5,14 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layout::Layout;
 use crate::platform;
+use crate::sessions;
 use crate::store::Store;
 
 /// The log is set aside when it is larger, in bytes.
@@ -38,6 +39,10 @@ pub struct Counters {
     pub put_failures: AtomicU64,
     /// Bad objects moved out of the way.
     pub quarantined: AtomicU64,
+    /// Objects that callers made because there was none to use.
+    pub made: AtomicU64,
+    /// How long that took, in nanoseconds.
+    pub made_ns: AtomicU64,
 }
 
 /// The values of [`Counters`] at one time.
@@ -55,9 +60,19 @@ pub struct Counts {
     pub put_failures: u64,
     /// Bad objects moved out of the way.
     pub quarantined: u64,
+    /// Objects that callers made because there was none to use.
+    pub made: u64,
+    /// How long that took, in nanoseconds.
+    pub made_ns: u64,
 }
 
 impl Counters {
+    /// Counts an object that was made because there was none to use, and how long that took.
+    pub fn count_made(&self, elapsed: Duration) {
+        self.made.fetch_add(1, Ordering::Relaxed);
+        self.made_ns.fetch_add(u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
     /// The present values.
     #[must_use]
     pub fn snapshot(&self) -> Counts {
@@ -68,12 +83,14 @@ impl Counters {
             stored_bytes: self.stored_bytes.load(Ordering::Relaxed),
             put_failures: self.put_failures.load(Ordering::Relaxed),
             quarantined: self.quarantined.load(Ordering::Relaxed),
+            made: self.made.load(Ordering::Relaxed),
+            made_ns: self.made_ns.load(Ordering::Relaxed),
         }
     }
 }
 
 impl Counts {
-    fn since(&self, earlier: &Self) -> Self {
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
         Self {
             hits: self.hits.saturating_sub(earlier.hits),
             misses: self.misses.saturating_sub(earlier.misses),
@@ -81,6 +98,8 @@ impl Counts {
             stored_bytes: self.stored_bytes.saturating_sub(earlier.stored_bytes),
             put_failures: self.put_failures.saturating_sub(earlier.put_failures),
             quarantined: self.quarantined.saturating_sub(earlier.quarantined),
+            made: self.made.saturating_sub(earlier.made),
+            made_ns: self.made_ns.saturating_sub(earlier.made_ns),
         }
     }
 }
@@ -147,6 +166,15 @@ impl RecentStats {
         self.put_failures += u64::from(record.put_failures.get());
         self.quarantined += u64::from(record.quarantined.get());
     }
+
+    fn add_counts(&mut self, counts: &Counts) {
+        self.runs += 1;
+        self.hits += counts.hits;
+        self.misses += counts.misses;
+        self.stored += counts.stored;
+        self.put_failures += counts.put_failures;
+        self.quarantined += counts.quarantined;
+    }
 }
 
 impl Store {
@@ -160,38 +188,47 @@ impl Store {
         let mut flushed = self.flushed.lock().unwrap_or_else(PoisonError::into_inner);
         let counts = self.counters().snapshot();
         let new = counts.since(&flushed);
-        if new != Counts::default() && append(layout, &Record::new(&new)).is_ok() {
+        if new != Counts::default() && append(layout, "log", Record::new(&new).as_bytes()).is_ok() {
             *flushed = counts;
         }
     }
 }
 
-/// Appends with one write, which concurrent writers cannot tear apart.
-fn append(layout: &Layout, record: &Record) -> io::Result<()> {
+/// Appends a record to a log with one write, which concurrent writers cannot tear apart.
+pub(crate) fn append(layout: &Layout, name: &str, record: &[u8]) -> io::Result<()> {
     let dir = layout.stats();
-    let log = dir.join("log");
+    let log = dir.join(name);
     // A log whose end was torn would shift every later record.
-    let must_rotate = |len| len > LOG_LIMIT || len % RECORD_LEN as u64 != 0;
+    let must_rotate = |len| len > LOG_LIMIT || len % record.len() as u64 != 0;
     if fs::metadata(&log).is_ok_and(|meta| must_rotate(meta.len())) {
-        fs::rename(&log, dir.join("log.old"))?;
+        fs::rename(&log, dir.join(format!("{name}.old")))?;
     }
     platform::create_private_dirs(&dir)?;
     let mut file = platform::private_file().append(true).create(true).open(&log)?;
-    file.write_all(record.as_bytes())
+    file.write_all(record)
 }
 
-/// Sums up the log. Records that are malformed, old or from the future do not count.
+/// What a log holds, the older part first. What cannot be read is left out; there is nobody to
+/// tell about it.
+pub(crate) fn read_all(layout: &Layout, name: &str) -> [Vec<u8>; 2] {
+    [format!("{name}.old"), name.to_owned()].map(|name| read_log(&layout.stats().join(name)).unwrap_or_default())
+}
+
+/// Sums up both logs. Records that are malformed, old or from the future do not count.
 pub(crate) fn recent(layout: &Layout) -> RecentStats {
     let now = unix_secs();
     let mut stats = RecentStats::default();
-    for name in ["log.old", "log"] {
-        // What can be read counts; there is nobody to tell about the rest.
-        let bytes = read_log(&layout.stats().join(name)).unwrap_or_default();
+    for bytes in read_all(layout, "log") {
         let (chunks, _torn) = bytes.as_chunks::<RECORD_LEN>();
         for record in chunks.iter().filter_map(|chunk| Record::ref_from_bytes(chunk).ok()) {
             if record.is_recent(now) {
                 stats.add(record);
             }
+        }
+    }
+    for session in sessions::all(layout) {
+        if session.unix_secs <= now && now - session.unix_secs <= WINDOW_SECS {
+            stats.add_counts(&session.counts);
         }
     }
     stats
@@ -207,6 +244,6 @@ fn read_log(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn unix_secs() -> u64 {
+pub(crate) fn unix_secs() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

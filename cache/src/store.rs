@@ -55,6 +55,8 @@ pub struct Store {
     /// The part of the counters that is in the log already.
     pub(crate) flushed: Mutex<Counts>,
     pub(crate) packs: Packs,
+    /// A store that is looked into first and never written.
+    base: Option<Box<Store>>,
 }
 
 /// An artifact that is to be stored with others.
@@ -72,6 +74,11 @@ impl NewObject {
     /// [`StoreError::Encode`] if it has no encoding.
     pub fn encode(key: &Key, meta: &ArtifactMeta, payload: &[u8]) -> Result<Self, StoreError> {
         Ok(Self { key: *key, bytes: artifact::encode(key, meta, payload)? })
+    }
+
+    /// The bytes of an artifact that were found to be one, of this key.
+    pub(crate) fn of_verified(key: Key, bytes: Vec<u8>) -> Self {
+        Self { key, bytes }
     }
 
     /// The key it is to be stored under.
@@ -158,8 +165,34 @@ impl Store {
         Self::new(None, Mode::Off)
     }
 
+    /// This store on top of a read-only one, such as a layer of a container image holds: look-ups
+    /// go there first, and nothing is ever written, moved or marked there. What is damaged or
+    /// missing in it is looked up, and stored, in this one. A store is no base of itself.
+    #[must_use]
+    pub fn with_base(mut self, root: impl Into<PathBuf>) -> Self {
+        let base = Self::open(root, Mode::ReadOnly);
+        let resolved = |store: &Self| store.root().map(|root| fs::canonicalize(root).unwrap_or(root.to_owned()));
+        if resolved(&base) != resolved(&self) {
+            self.base = Some(Box::new(base));
+        }
+        self
+    }
+
+    /// The read-only store that is looked into first, if there is one.
+    #[must_use]
+    pub fn base(&self) -> Option<&Self> {
+        self.base.as_deref()
+    }
+
     fn new(layout: Option<Layout>, mode: Mode) -> Self {
-        Self { layout, mode, counters: Counters::default(), flushed: Mutex::default(), packs: Packs::default() }
+        Self {
+            layout,
+            mode,
+            counters: Counters::default(),
+            flushed: Mutex::default(),
+            packs: Packs::default(),
+            base: None,
+        }
     }
 
     /// The root folder; `None` for [`Store::off`].
@@ -210,9 +243,20 @@ impl Store {
         }
     }
 
+    /// The base first. What is wrong there matters only if the object is not here either.
+    pub(crate) fn look_up(&self, key: &Key) -> Result<Artifact, MissReason> {
+        let Some(base) = &self.base else { return self.look_up_here(key) };
+        base.look_up_here(key).or_else(|there| {
+            self.look_up_here(key).map_err(|here| match (&here, &there) {
+                (MissReason::Absent, MissReason::Corrupt(_) | MissReason::Unreadable(_)) => there,
+                _ => here,
+            })
+        })
+    }
+
     /// A process that needs one object finds it with one open, or pays for a list of the
     /// packs. Once they are listed, a look-up in them costs no system call, and they come first.
-    fn look_up(&self, key: &Key) -> Result<Artifact, MissReason> {
+    fn look_up_here(&self, key: &Key) -> Result<Artifact, MissReason> {
         let layout = self.readable().ok_or(MissReason::Off)?;
         if let Some(found) = self.packs.find(key) {
             return self.open_packed(&found, key);
@@ -259,6 +303,10 @@ impl Store {
     /// the system leaves behind, counts as absent.
     #[must_use]
     pub fn contains(&self, key: &Key) -> bool {
+        self.base.as_ref().is_some_and(|base| base.contains_here(key)) || self.contains_here(key)
+    }
+
+    fn contains_here(&self, key: &Key) -> bool {
         let Some(layout) = self.readable() else {
             return false;
         };
@@ -267,9 +315,13 @@ impl Store {
             || (self.packs.refresh(&layout.packs()) && self.packs.find(key).is_some())
     }
 
-    /// The file that an object of `key` is in: one of its own, or a pack.
+    /// The file that an object of `key` is in: one of its own, or a pack. The base comes first.
     #[must_use]
     pub fn file_of(&self, key: &Key) -> Option<PathBuf> {
+        self.base.as_ref().and_then(|base| base.file_of_here(key)).or_else(|| self.file_of_here(key))
+    }
+
+    fn file_of_here(&self, key: &Key) -> Option<PathBuf> {
         let layout = self.readable()?;
         let loose = layout.object(key);
         if is_loose(&loose) {
@@ -290,7 +342,8 @@ impl Store {
         let Some(layout) = self.writable() else {
             return Ok(PutOutcome::Skipped);
         };
-        if self.contains(key) {
+        // What the base has may be damaged there.
+        if self.contains_here(key) {
             return Ok(PutOutcome::Existed);
         }
         let stored = NewObject::encode(key, meta, payload).and_then(|object| {
@@ -321,7 +374,7 @@ impl Store {
         // Where there is no room for a pack, there may be room for some of it.
         let mut left = artifacts.len();
         for (key, bytes) in &artifacts {
-            if !self.contains(key) {
+            if !self.contains_here(key) {
                 let stored = publish(layout, &layout.object(key), bytes);
                 let count = if stored.is_ok() { 1 } else { left };
                 self.count_stored(count, bytes.len() as u64, stored.is_ok());

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anstream::eprintln;
-use pyc_rs_runtime::{CodeCache, LoadEvent, StoreMode, cache::parse_size, open_store};
+use pyc_rs_runtime::{CodeCache, LoadEvent, Observe, StoreMode, cache::parse_size, open_store};
 
 /// The version of the command, and of the engine in it.
 pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (Python 3.14, RustPython 0.6.0)");
@@ -44,8 +44,12 @@ pub(crate) enum Format {
 impl Globals {
     /// The cache of this invocation; trouble with it is reported once, on stderr.
     pub(crate) fn cache(&self, mode: StoreMode, observe_loads: bool) -> CodeCache {
+        self.observed_cache(mode, observe_loads.then(|| Box::new(report_load) as Box<Observe>))
+    }
+
+    /// The same, with whoever is told of each load.
+    pub(crate) fn observed_cache(&self, mode: StoreMode, observe: Option<Box<Observe>>) -> CodeCache {
         let store = open_store(self.cache_dir.clone(), mode);
-        let observe = observe_loads.then(|| Box::new(report_load) as Box<pyc_rs_runtime::Observe>);
         CodeCache::with_reports(store, Some(Box::new(|message: &str| warning(message))), observe)
     }
 }
@@ -71,7 +75,8 @@ impl Globals {
     }
 }
 
-fn report_load(event: &LoadEvent<'_>) {
+/// Says where code came from, and how long that took.
+pub(crate) fn report_load(event: &LoadEvent<'_>) {
     let millis = event.elapsed.as_secs_f64() * 1e3;
     eprintln!("pyc-rs: {:<6} {:>9.3} ms  {}", event.origin.as_str(), millis, event.name);
 }

@@ -52,6 +52,21 @@ pub struct LoadEvent<'a> {
     pub origin: Origin,
     /// How long it took to get the code object, decoding included.
     pub elapsed: Duration,
+    /// The source it was made from, unless it came from a bundle.
+    pub source: Option<LoadedSource<'a>>,
+}
+
+/// The source of code that is loaded.
+#[derive(Clone, Copy, Debug)]
+pub struct LoadedSource<'a> {
+    /// Its path, or what stands for one: `<string>`.
+    pub path: &'a str,
+    /// The key of its code.
+    pub key: Key,
+    /// How it is compiled.
+    pub options: Options,
+    /// Why the store did not have its code, if it did not.
+    pub missed: Option<&'a MissReason>,
 }
 
 /// Something that went wrong with the cache, which no run fails for.
@@ -80,6 +95,10 @@ pub struct Code {
     pub origin: Origin,
     /// What Python warns about when it compiles this source.
     pub warnings: Vec<SyntaxWarning>,
+    /// The key of this code.
+    pub(crate) key: Key,
+    /// Why the store did not have it, if it did not.
+    pub(crate) missed: Option<MissReason>,
 }
 
 #[derive(Clone)]
@@ -99,13 +118,25 @@ impl Code {
     }
 
     /// The code of a module in a bundle.
-    pub(crate) fn bundled(payload: &[u8]) -> Self {
-        Self { bytes: Bytes::Fresh(payload.into()), origin: Origin::Bundle, warnings: Vec::new() }
+    pub(crate) fn bundled(key: Key, payload: &[u8]) -> Self {
+        Self {
+            bytes: Bytes::Fresh(payload.into()),
+            origin: Origin::Bundle,
+            warnings: Vec::new(),
+            key,
+            missed: None,
+        }
     }
 
     /// The same code, as it is when it is found and not made.
     pub(crate) fn as_hit(&self) -> Self {
-        Self { bytes: self.bytes.clone(), origin: Origin::Hit, warnings: self.warnings.clone() }
+        Self {
+            bytes: self.bytes.clone(),
+            origin: Origin::Hit,
+            warnings: self.warnings.clone(),
+            key: self.key,
+            missed: None,
+        }
     }
 }
 
@@ -176,20 +207,25 @@ impl CodeCache {
     }
 
     fn load_from_store(&self, key: &Key, source: &[u8], options: Options, stack: Stack) -> Result<Code, CompileError> {
-        match self.inner.store.get(key) {
+        let missed = match self.inner.store.get(key) {
             Lookup::Hit(artifact) => {
                 let warnings = artifact.meta().map(|meta| from_meta(meta.warnings)).unwrap_or_default();
-                return Ok(Code { bytes: Bytes::Mapped(Arc::new(artifact)), origin: Origin::Hit, warnings });
+                let bytes = Bytes::Mapped(Arc::new(artifact));
+                return Ok(Code { bytes, origin: Origin::Hit, warnings, key: *key, missed: None });
             }
-            Lookup::Miss(MissReason::Off) => {
-                let compiled = compile(source, options, stack)?;
-                return Ok(fresh(compiled, Origin::Off));
-            }
-            Lookup::Miss(_) => {}
-        }
+            Lookup::Miss(reason) => reason,
+        };
+        let since = Instant::now();
         let compiled = compile(source, options, stack)?;
-        self.keep(key, source.len(), options, &compiled);
-        Ok(fresh(compiled, Origin::Miss))
+        let origin = if missed == MissReason::Off {
+            Origin::Off
+        } else {
+            self.inner.store.counters().count_made(since.elapsed());
+            self.keep(key, source.len(), options, &compiled);
+            Origin::Miss
+        };
+        let (bytes, warnings) = (Bytes::Fresh(compiled.payload.into()), compiled.warnings);
+        Ok(Code { bytes, origin, warnings, key: *key, missed: Some(missed) })
     }
 
     /// Lets go of the code that is kept at hand, so that the next load of each
@@ -227,9 +263,9 @@ impl CodeCache {
     }
 
     /// Reports a load to the observer, if there is one.
-    pub(crate) fn observed(&self, name: &str, origin: Origin, since: Instant) {
+    pub(crate) fn observed(&self, name: &str, origin: Origin, since: Instant, source: Option<LoadedSource<'_>>) {
         if let Some(observe) = &self.inner.observe {
-            observe(&LoadEvent { name, origin, elapsed: since.elapsed() });
+            observe(&LoadEvent { name, origin, elapsed: since.elapsed(), source });
         }
     }
 
@@ -267,20 +303,22 @@ pub(crate) fn metadata(source_len: usize, options: Options, compiled: &Compiled)
     }
 }
 
-fn fresh(compiled: Compiled, origin: Origin) -> Code {
-    Code { bytes: Bytes::Fresh(compiled.payload.into()), origin, warnings: compiled.warnings }
-}
-
 pub(crate) fn from_meta(warnings: Vec<MetaWarning>) -> Vec<SyntaxWarning> {
     warnings.into_iter().map(|warning| SyntaxWarning { line: warning.line, message: warning.message }).collect()
 }
 
 /// Opens the store at `root`, or where the environment and the platform's
-/// customs say; without any such place, nothing is kept.
+/// customs say; without any such place, nothing is kept. If the environment names
+/// a read-only store (`PYC_RS_BASE_CACHE_DIR`), that is looked into first, unless
+/// the mode is off.
 #[must_use]
 pub fn open_store(root: Option<std::path::PathBuf>, mode: StoreMode) -> Store {
-    match root.or_else(pyc_rs_cache::default_cache_dir) {
+    let store = match root.or_else(pyc_rs_cache::default_cache_dir) {
         Some(root) => Store::open(root, mode),
         None => Store::off(),
+    };
+    match pyc_rs_cache::base_cache_dir().filter(|_| mode != StoreMode::Off) {
+        Some(base) => store.with_base(base),
+        None => store,
     }
 }

@@ -21,7 +21,7 @@ use rustpython_vm::{
 
 use crate::{
     bundle::BundleFile,
-    code_cache::{CodeCache, Origin},
+    code_cache::{CodeCache, LoadedSource, Origin},
     decode, mount, raise, stdlib,
 };
 
@@ -102,7 +102,7 @@ impl Importer {
         main.origin.unwrap_or(if self.cache().store().root().is_some() { Origin::Miss } else { Origin::Off })
     }
 
-    pub(crate) fn loaded(&self, name: &str, origin: Origin, since: Instant) {
+    pub(crate) fn loaded(&self, name: &str, origin: Origin, since: Instant, source: Option<LoadedSource<'_>>) {
         let mut main = self.main.lock().unwrap_or_else(PoisonError::into_inner);
         let is_main = name == "__main__"
             || main
@@ -113,7 +113,7 @@ impl Importer {
             main.origin = Some(origin);
         }
         drop(main);
-        self.cache().observed(name, origin, since);
+        self.cache().observed(name, origin, since, source);
     }
 
     /// The code object of a source that was read from `path`.
@@ -145,7 +145,9 @@ impl Importer {
         raise::syntax_warnings(vm, &code.warnings, path, code.origin, name == "__main__")?;
         let object =
             decode::decode(vm, code.payload(), path).map_err(|error| vm.new_system_error(error.to_string()))?;
-        self.loaded(name, code.origin, since);
+        let shown = path.to_string_lossy();
+        let source = LoadedSource { path: &shown, key: code.key, options, missed: code.missed.as_ref() };
+        self.loaded(name, code.origin, since, Some(source));
         Ok(Loaded { code: object, origin: code.origin, has_warnings: !code.warnings.is_empty() })
     }
 

@@ -22,6 +22,7 @@ mod decode;
 mod deferred;
 mod engine;
 pub mod environment;
+pub mod explain;
 mod fresh_main;
 #[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")), path = "image/elsewhere.rs")]
 pub mod image;
@@ -39,7 +40,7 @@ mod shutdown;
 mod snippet;
 pub mod stdlib;
 
-pub use code_cache::{Code, CodeCache, LoadEvent, Observe, Origin, Warn, open_store};
+pub use code_cache::{Code, CodeCache, LoadEvent, LoadedSource, Observe, Origin, Warn, open_store};
 pub use engine::{BootError, Engine, EngineBuilder};
 pub use environment::PythonFlags;
 pub use inspect::DisassemblyError;

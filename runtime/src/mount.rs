@@ -55,7 +55,7 @@ impl Content for &'static Bundle<&'static [u8]> {
     fn code(&self, vm: &VirtualMachine, importer: &Importer, entry: &str, path: &Wtf8) -> PyResult<PyRef<PyCode>> {
         let since = Instant::now();
         let code = stored_code(vm, self, entry, path)?;
-        importer.loaded(entry, Origin::Bundle, since);
+        importer.loaded(entry, Origin::Bundle, since, None);
         Ok(code)
     }
 
@@ -80,7 +80,7 @@ impl Content for Arc<BundleFile> {
         if self.is_native() {
             let since = Instant::now();
             let code = stored_code(vm, self, entry, path)?;
-            importer.loaded(entry, Origin::Bundle, since);
+            importer.loaded(entry, Origin::Bundle, since, None);
             return Ok(code);
         }
         // Byte code of another engine is never looked at.

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use pyc_rs_cache::bundle::is_bundle;
+use pyc_rs_cache::{SessionKind, bundle::is_bundle};
 use pyc_rs_compiler::{Mode, Options};
 use rustpython_vm::{
     AsObject as _, PyObjectRef, PyResult, VirtualMachine, builtins::PyDictRef, common::wtf8::Wtf8, function::FuncArgs,
@@ -100,7 +100,7 @@ impl Engine {
             };
             shutdown::finish(vm, ending)
         });
-        self.cache().store().flush_stats();
+        self.cache().store().flush_session(SessionKind::Run, 0, || folder_of(program));
         // Dropping the interpreter would tear the whole heap down for nothing.
         std::mem::forget(self);
         ending
@@ -119,9 +119,19 @@ impl Engine {
             let (stdout, stderr) = capture.map(|capture| capture.finish(vm)).unwrap_or_default();
             measure.outcome(parts, stdout, stderr)
         });
-        self.cache().store().flush_stats();
+        self.cache().store().flush_session(SessionKind::Run, 0, || folder_of(program));
         std::mem::forget(self);
         outcome
+    }
+}
+
+/// The folder that a program is in, or works in.
+fn folder_of(program: &Program) -> PathBuf {
+    match program {
+        Program::File { path, .. } => script_folder(path),
+        Program::Package(path) => std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()),
+        Program::Bundle(file) => script_folder(file.path()),
+        Program::Command(_) | Program::Module(_) | Program::Stdin => std::env::current_dir().unwrap_or_default(),
     }
 }
 

@@ -121,7 +121,7 @@ impl Engine {
     fn prepare(&self, vm: &VirtualMachine, snippet: &Snippet) -> PyResult<Rc<Ready>> {
         let since = Instant::now();
         if let Some(ready) = self.prepared().get(&snippet.source, &snippet.name) {
-            self.importer().loaded("__main__", Origin::Hit, since);
+            self.importer().loaded("__main__", Origin::Hit, since, None);
             return Ok(ready);
         }
         let options = Options { mode: Mode::Block, ..self.options() };

@@ -1,15 +1,16 @@
 //! Files that were written once and must be readable, and written the same, for as long as the
 //! format has this version. `PYC_RS_BLESS=1` writes them anew, which is right only together
-//! with a new `FORMAT_VERSION` (of bundles: `VERSION`) or, for the compressed entry of the bundle, a new zstd.
+//! with a new `FORMAT_VERSION` (of bundles: `VERSION`) or, for the archive and the compressed entry of the bundle, a new zstd.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use pyc_rs_cache::archive::Reader;
 use pyc_rs_cache::artifact::{encode, parse};
 use pyc_rs_cache::{
     ArtifactMeta, Bundle, BundleError, BundleWriter, EntryKind, FileStamp, IndexEntry, IndexId, IndexLookup, KeyInputs,
-    MetaWarning, Pack, StatIndex, pack,
+    MetaWarning, Pack, Selection, StatIndex, pack,
 };
 
 use crate::support::{TestStore, key};
@@ -121,4 +122,22 @@ fn the_stat_index_is_as_it_was() {
     let index = StatIndex::load(&test, &id);
     assert_eq!(index.lookup(b"a.py", &fresh.stamp), IndexLookup::Fresh(key(1)));
     assert_eq!(index.lookup(b"pkg/b.py", &racy.stamp), IndexLookup::Racy(key(2)));
+}
+
+#[test]
+fn the_archive_is_as_it_was() {
+    let test = TestStore::new();
+    for n in 1..=3 {
+        test.put(&key(n), &artifact_meta(), &[n; 40]).unwrap();
+    }
+    let mut written = Vec::new();
+    let selection = Selection { keys: test.keys().unwrap(), ..Selection::default() };
+    test.export(&selection, &mut written).unwrap();
+    let bytes = reproduced("archive-v1.bin", &written);
+    let other = TestStore::new();
+    let report = other.import(Reader::new(bytes.as_slice()), Some("engine 1"), &mut |_, _| ()).unwrap();
+    assert!(report.stored == 3 && report.damage.is_none());
+    for n in 1..=3 {
+        assert_eq!(other.get(&key(n)).hit().unwrap().payload(), [n; 40]);
+    }
 }

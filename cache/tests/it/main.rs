@@ -1,6 +1,8 @@
 //! Tests of the public API, in one binary so that they link once.
 
+mod archive;
 mod artifact;
+mod base;
 mod bundle;
 mod bundle_corruption;
 mod effective_mode;
@@ -10,6 +12,7 @@ mod index;
 mod maintain;
 mod pack;
 mod pack_store;
+mod sessions;
 mod stats;
 mod store;
 mod store_races;

@@ -1,5 +1,8 @@
 //! `pyc-rs cache`.
 
+mod archive;
+mod stats;
+
 use std::{io::Write as _, process::ExitCode};
 
 use pyc_rs_runtime::{
@@ -53,6 +56,21 @@ enum Command {
         #[command(flatten)]
         reporting: Reporting,
     },
+    /// Show how the cache did, by day and by folder.
+    #[command(
+        after_help = "Examples:\n  pyc-rs cache stats\n  pyc-rs cache stats --format json\n\nWhat the last one to three thousand commands counted (docs/ci.md)."
+    )]
+    Stats(Reporting),
+    /// Write objects to a compressed archive, for another machine.
+    #[command(
+        after_help = "Examples:\n  pyc-rs cache export cache.pycar            everything\n  pyc-rs cache export cache.pycar src/       what src/ needs\n  pyc-rs cache export --since old.pycar new.pycar\n  pyc-rs cache export - | ssh host pyc-rs cache import -\n\nThe same objects give the same bytes. Whoever imports an archive trusts whoever wrote it (docs/ci.md)."
+    )]
+    Export(archive::ExportArgs),
+    /// Take objects from archives, as far as they are not there.
+    #[command(
+        after_help = "Examples:\n  pyc-rs cache import cache.pycar\n  pyc-rs cache import --if-present cache.pycar\n\nEvery object is verified; damaged ones are refused. The exit status is 1 if one was, or if an archive could not be read to its end; what is good was imported."
+    )]
+    Import(archive::ImportArgs),
     /// Remove everything.
     #[command(after_help = "Example:\n  pyc-rs cache clear")]
     Clear(Reporting),
@@ -72,6 +90,9 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
         Command::Info(reporting) => info(&store, *reporting),
         Command::Verify { repair, reporting } => verify(&store, *repair, *reporting),
         Command::Gc { max_size, reporting } => gc(&store, max_size.as_deref(), *reporting),
+        Command::Stats(reporting) => stats::run(&store, *reporting),
+        Command::Export(args) => archive::export(args, globals),
+        Command::Import(args) => archive::import(args, globals),
         Command::Clear(reporting) => clear(&store, *reporting),
     }
 }
@@ -113,6 +134,7 @@ fn info(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
     let limit = globals::size_limit()?;
     let root = root_text(store);
     let recent = &info.recent;
+    let base = store.base().map(|base| (root_text(base), base.info().unwrap_or_default()));
     let value = json!({
         "schema": SCHEMA,
         "dir": store.root().map(|_| &root),
@@ -122,6 +144,7 @@ fn info(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
         "packs": info.packs,
         "bytes": info.bytes,
         "limit_bytes": limit,
+        "base": base.as_ref().map(|(dir, info)| json!({"dir": dir, "objects": info.objects, "bytes": info.bytes})),
         "quarantined": info.quarantined,
         "temporaries": info.temporaries,
         "recent": {
@@ -136,8 +159,11 @@ fn info(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
     emit(reporting, &value, || {
         let reason = mode.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
         let (size, limit) = (human_bytes(info.bytes), human_bytes(limit));
+        let base =
+            base.as_ref().map(|(dir, info)| format!("base        {dir} ({})\n", counted(info.objects, "object")));
+        let base = base.unwrap_or_default();
         format!(
-            "folder      {root}\nmode        {}{reason}\nobjects     {}\npacks       {}\nsize        {size} of {limit}\nquarantine  {}\nlast 7 days {}\n",
+            "folder      {root}\n{base}mode        {}{reason}\nobjects     {}\npacks       {}\nsize        {size} of {limit}\nquarantine  {}\nlast 7 days {}\n",
             mode_name(&mode),
             info.objects,
             info.packs,

@@ -1,9 +1,14 @@
 //! `pyc-rs compile`.
 
 mod bundle;
+mod findings;
+mod github;
 mod json;
+mod miss_rate;
 mod progress;
+mod sarif;
 mod text;
+mod watch;
 
 use std::{
     ffi::OsStr,
@@ -16,17 +21,17 @@ use std::{
 use anyhow::Context as _;
 use pyc_rs_runtime::{
     CodeCache, StoreMode,
-    batch::{self, Action, Report, Request, WalkOptions},
+    batch::{self, Action, Report, Request, Shard, WalkOptions},
     compiler::{Optimize, Options},
 };
 
-use self::progress::Progress;
-use crate::globals::{self, Format, Globals};
+use self::{miss_rate::Percent, progress::Progress};
+use crate::globals::{self, Globals, UsageError};
 
 #[derive(clap::Args, Debug)]
 #[command(
-    long_about = "Compile Python files and folders into the cache, so that `pyc-rs run` does not have to. What is in the cache already is left alone, and an unchanged tree costs no more than a look at its files.\n\nIn a folder, files that end in .py or .pyw are compiled, except hidden ones, those below __pycache__, and what .gitignore files exclude. Symbolic links to files are compiled, those to folders are not followed. A file that is named is compiled whatever its name, if its first line names python.\n\nWith -o, everything goes into one file as well, a bundle: modules under the names that an import would use with each PATH on sys.path. A PATH that is a package, or is in one, keeps the names of its packages (docs/bundles.md).\n\nThe exit status is 0 if everything is in the cache now, 1 if a file failed or --check found one that is not, 2 if a PATH does not exist, 125 when pyc-rs itself fails.",
-    after_help = "Examples:\n  pyc-rs compile src/                            compile a tree\n  pyc-rs compile -OO --exclude tests src/        without asserts, docstrings and tests\n  pyc-rs compile --check .                       is everything in the cache?\n  pyc-rs compile --explain .                     why was what compiled?\n  git ls-files -z '*.py' | pyc-rs compile -      compile what is listed\n  pyc-rs compile --format json src/              for programs (docs/compile-json.md)\n  pyc-rs compile src/ -o app.pycb --entry app.cli:main --include-deps"
+    long_about = "Compile Python files and folders into the cache, so that `pyc-rs run` does not have to. What is in the cache already is left alone, and an unchanged tree costs no more than a look at its files.\n\nIn a folder, files that end in .py or .pyw are compiled, except hidden ones, those below __pycache__, and what .gitignore files exclude. Symbolic links to files are compiled, those to folders are not followed. A file that is named is compiled whatever its name, if its first line names python.\n\nWith -o, everything goes into one file as well, a bundle: modules under the names that an import would use with each PATH on sys.path. A PATH that is a package, or is in one, keeps the names of its packages (docs/bundles.md).\n\nThe exit status is 0 if everything is in the cache now, 1 if a file failed or --check found one that is not (more than --max-miss-rate allows, if that is given), 2 if a PATH does not exist, 125 when pyc-rs itself fails.",
+    after_help = "Examples:\n  pyc-rs compile src/                            compile a tree\n  pyc-rs compile -OO --exclude tests src/        without asserts, docstrings and tests\n  pyc-rs compile --check .                       is everything in the cache?\n  pyc-rs compile --explain .                     why was what compiled?\n  git ls-files -z '*.py' | pyc-rs compile -      compile what is listed\n  pyc-rs compile --watch src/                    again whenever something changes\n  pyc-rs compile --shard 1/4 .                   the first of four parts, for four machines\n  pyc-rs compile --format json src/              for programs (docs/compile-json.md)\n  pyc-rs compile src/ -o app.pycb --entry app.cli:main --include-deps"
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Args {
@@ -45,6 +50,18 @@ pub(crate) struct Args {
     /// Write nothing; list what would be compiled.
     #[arg(long)]
     dry_run: bool,
+    /// Fail if more than this share of the files was not in the cache, in percent.
+    #[arg(long, value_name = "PCT")]
+    max_miss_rate: Option<Percent>,
+    /// Take part I of N disjoint parts of the files, by their paths: the same on every machine.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Go on until interrupted, and compile again whenever something changes.
+    #[arg(long, conflicts_with_all = ["check", "dry_run", "max_miss_rate"])]
+    watch: bool,
+    /// With --watch, look once a second instead of waiting for the system to tell of changes.
+    #[arg(long, requires = "watch")]
+    poll: bool,
     /// For every file, say why it was compiled or was not.
     #[arg(long, conflicts_with = "quiet")]
     explain: bool,
@@ -80,6 +97,20 @@ enum OnError {
     Warn,
 }
 
+/// How to report.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// As annotations of a GitHub workflow.
+    Github,
+    /// As a SARIF 2.1.0 log, for code scanning.
+    Sarif,
+}
+
 /// Exit status for a command line that makes no sense.
 const USAGE: u8 = 2;
 
@@ -89,6 +120,12 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
         globals::warning("nothing is kept: neither PYC_RS_CACHE_DIR nor a home folder is set");
     }
     let request = request(args)?;
+    if args.watch {
+        if matches!(args.format, Format::Github | Format::Sarif) {
+            return Err(UsageError("--watch reports as text or json only".to_owned()).into());
+        }
+        return watch::run(args, globals, &request, &cache);
+    }
     if let Some(output) = &args.bundle.output {
         return bundle::run(args, request, output, &cache, globals);
     }
@@ -103,29 +140,36 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
-    cache.store().flush_stats();
     globals.tidy_later(&cache);
-    self::report(args, &request, &cache, &report, None)?;
-    Ok(status(args, &report))
+    self::report(args, &request, &cache, &report, None)
 }
 
-/// Prints what came of the files, and of the `bundle` of them.
+/// Prints what came of the files, and of the `bundle` of them; the exit status.
 fn report(
     args: &Args,
     request: &Request,
     cache: &CodeCache,
     report: &Report,
     bundle: Option<serde_json::Value>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<ExitCode> {
+    let complaint = args.max_miss_rate.and_then(|allowed| miss_rate::complaint(&report.totals(), allowed));
+    let is_success = is_success(args, report, complaint.is_some());
     let printed = match args.format {
         Format::Text => text::print(args, report),
         Format::Json => json::print(request, cache.store(), report, bundle),
+        Format::Github => github::print(args, report, complaint.as_deref()),
+        Format::Sarif => sarif::print(report, is_success),
     };
+    if let Some(complaint) = complaint.filter(|_| args.format != Format::Github) {
+        globals::error(&anyhow::anyhow!(complaint));
+        globals::hint("--explain says why each file was not in the cache");
+    }
     match printed {
         // Whoever closed the pipe has read enough; the status stays what it is.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        printed => printed.context("cannot write the report"),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        printed => printed.context("cannot write the report")?,
     }
+    Ok(if is_success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn request(args: &Args) -> anyhow::Result<Request> {
@@ -139,7 +183,8 @@ fn request(args: &Args) -> anyhow::Result<Request> {
             ..Options::default()
         },
         action: args.action(),
-        replay_warnings: args.verbose || args.format == Format::Json,
+        shard: args.shard,
+        replay_warnings: args.verbose || args.format != Format::Text,
         ..default
     })
 }
@@ -154,11 +199,11 @@ impl Args {
     }
 }
 
-fn status(args: &Args, report: &Report) -> ExitCode {
+fn is_success(args: &Args, report: &Report, is_cold: bool) -> bool {
     let totals = report.totals();
     let failed = totals.failed > 0 && args.on_error == OnError::Fail;
-    let work_left = totals.stale > 0 && args.check;
-    if failed || work_left { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    let work_left = totals.stale > 0 && args.check && args.max_miss_rate.is_none();
+    !failed && !work_left && !is_cold
 }
 
 /// The paths of the command line, with `-` replaced by those that it stands for.

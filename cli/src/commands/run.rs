@@ -1,18 +1,27 @@
 //! `pyc-rs run`.
 
-use std::{ffi::OsString, io::Write as _, path::PathBuf, process::ExitCode};
+use std::{
+    ffi::OsString,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context as _;
-use pyc_rs_runtime::{Engine, Program, PythonFlags, StoreMode};
+use pyc_rs_runtime::{
+    Engine, Observe, Outcome, Program, PythonFlags, StoreMode,
+    batch::Shown,
+    explain::{Explanation, Loads},
+};
 
 use super::sandbox::{self, SandboxArgs};
-use crate::globals::{self, Format, Globals};
+use crate::globals::{self, Format, Globals, UsageError};
 
 #[derive(clap::Args, Debug)]
 #[command(
     about = "Run a program, from the cache when it is there",
     long_about = "Run a program the way `python` does. Its code, and that of every module it imports, comes from the cache; what is not there is compiled, kept and run.\n\nThe exit status is the program's own: 1 for an uncaught exception, 2 when the program cannot be found, 125 when pyc-rs itself fails; in a sandbox also 124 for a time limit and 137 for the memory limit.",
-    after_help = "Examples:\n  pyc-rs run tool.py --verbose input.txt\n  pyc-rs run -m http.server 8000\n  pyc-rs run -c 'import sys; print(sys.version)'\n  echo 'print(1)' | pyc-rs run -\n  pyc-rs run --format json -c '1 + 1'\n  pyc-rs run app.pycb --verbose input.txt\n  pyc-rs run --bundle app.pycb -m app.tool\n  pyc-rs run --sandbox --timeout 1s --format json untrusted.py",
+    after_help = "Examples:\n  pyc-rs run tool.py --verbose input.txt\n  pyc-rs run -m http.server 8000\n  pyc-rs run -c 'import sys; print(sys.version)'\n  echo 'print(1)' | pyc-rs run -\n  pyc-rs run --explain tool.py\n  pyc-rs run --format json -c '1 + 1'\n  pyc-rs run app.pycb --verbose input.txt\n  pyc-rs run --bundle app.pycb -m app.tool\n  pyc-rs run --sandbox --timeout 1s --format json untrusted.py",
     disable_version_flag = true
 )]
 pub(crate) struct Args {
@@ -34,6 +43,9 @@ pub(crate) struct Args {
     /// Say where each module came from and how long it took.
     #[arg(short = 'v', long)]
     verbose: bool,
+    /// At the end, say which modules were not in the cache, and why.
+    #[arg(long)]
+    explain: bool,
     /// How to report; `json` keeps the program's output and prints what came of it as one object.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -122,10 +134,17 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
         }
     };
     let mode = if args.no_cache { StoreMode::Off } else { StoreMode::ReadWrite };
-    let cache = globals.cache(mode, args.verbose);
+    let loads = args.explain.then(Loads::default);
+    let cache = match &loads {
+        Some(loads) => globals.observed_cache(mode, Some(observer(args.verbose, loads.clone()))),
+        None => globals.cache(mode, args.verbose),
+    };
     if args.sandbox.is_wanted() {
         if !bundles.is_empty() {
             return Err(globals::UsageError("--sandbox does not take --bundle".to_owned()).into());
+        }
+        if args.explain {
+            return Err(UsageError("--explain is about runs without a sandbox".to_owned()).into());
         }
         let code = sandbox::run(&args.sandbox, &program, &cache, args.format)?;
         globals.tidy_later(&cache);
@@ -143,6 +162,9 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
         Format::Text => {
             let ending = engine.run_program(&program);
             globals.tidy_later(&cache);
+            if let Some(loads) = loads {
+                report_misses(&loads.explain(cache.store()));
+            }
             if image_is_missing {
                 super::image::build_later(globals, &cache);
             }
@@ -150,12 +172,46 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
         }
         Format::Json => {
             let outcome = engine.run_program_captured(&program);
-            let text = serde_json::to_string(&outcome).context("cannot write the outcome as JSON")?;
+            let explanation = loads.map(|loads| loads.explain(cache.store()));
+            let explained = Explained { outcome: &outcome, explanation };
+            let text = serde_json::to_string(&explained).context("cannot write the outcome as JSON")?;
             writeln!(std::io::stdout().lock(), "{text}")?;
             globals.tidy_later(&cache);
             Ok(ExitCode::from(u8::try_from(outcome.exit_status() & 0xff).unwrap_or(1)))
         }
     }
+}
+
+/// An outcome, and why what was not in the cache was not.
+#[derive(serde::Serialize)]
+struct Explained<'a> {
+    #[serde(flatten)]
+    outcome: &'a Outcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Explanation>,
+}
+
+/// Takes note of every load, and tells people if they want to know.
+fn observer(verbose: bool, loads: Loads) -> Box<Observe> {
+    Box::new(move |event| {
+        if verbose {
+            globals::report_load(event);
+        }
+        loads.observe(event);
+    })
+}
+
+fn report_misses(explanation: &Explanation) {
+    for miss in &explanation.misses {
+        let reason = miss.reason.map_or("there is no cache", |reason| reason.as_str());
+        globals::note(&format!("missed {} ({reason}): {}", miss.module, Shown(Path::new(&miss.path))));
+    }
+    globals::note(&format!(
+        "{} missed, {} from the cache, {} from the standard library",
+        explanation.misses.len(),
+        explanation.hits,
+        explanation.bundled
+    ));
 }
 
 /// The program, and what it finds in `sys.argv`.

@@ -10,9 +10,9 @@
 //! The indexes of a tree hold what the last session found in it. Those of files
 //! that are named one by one hold every file that was ever named.
 
-use std::sync::OnceLock;
+use std::{path::PathBuf, sync::OnceLock};
 
-use pyc_rs_cache::{FileStamp, IndexEntry, IndexId, IndexLookup, Key, StatIndex, Store};
+use pyc_rs_cache::{FileStamp, IndexEntry, IndexId, IndexLookup, Key, StatIndex, Store, now_ns};
 use pyc_rs_compiler::{Options, engine::FINGERPRINT};
 
 use super::{
@@ -23,7 +23,8 @@ use crate::CodeCache;
 
 /// A status that no file has: an entry with it is never fresh, and yet tells what
 /// was compiled last.
-const NO_FILE: FileStamp = FileStamp { size: u64::MAX, mtime_ns: i64::MIN, ctime_ns: i64::MIN, inode: u64::MAX };
+pub(super) const NO_FILE: FileStamp =
+    FileStamp { size: u64::MAX, mtime_ns: i64::MIN, ctime_ns: i64::MIN, inode: u64::MAX };
 
 /// What an index says about itself stands among its entries, under names that no
 /// file has.
@@ -60,6 +61,11 @@ impl History {
         let latest_id = IndexId::new(root, &format!("{kind}, latest"));
         let exact = StatIndex::load(store, &exact_id);
         Self { accumulates: folder.named, root: root.to_vec(), exact_id, latest_id, exact, latest: OnceLock::new() }
+    }
+
+    /// The same, to be saved with what is in it already.
+    pub(super) fn accumulating(self) -> Self {
+        Self { accumulates: true, ..self }
     }
 
     /// What is known about a file that has this status now.
@@ -124,6 +130,19 @@ pub(super) fn root_of(index: &StatIndex) -> Option<&[u8]> {
 /// The files in an index, and the keys of what was compiled last.
 pub(super) fn files_of(index: &StatIndex) -> impl Iterator<Item = (&[u8], Key)> {
     index.entries().filter(|(path, _)| path.first() != Some(&MARKER)).map(|(path, entry)| (path, entry.key))
+}
+
+/// Whether an index was saved by this engine.
+pub(super) fn is_of_this_engine(index: &StatIndex) -> bool {
+    last_key(index.lookup(ENGINE, &NO_FILE)) == Some(engine_key())
+}
+
+/// Records what was compiled of files in a folder, so that it can be told what became of it.
+/// None of them counts as unchanged because of that: their status is not known.
+pub(crate) fn remember(store: &Store, folder: PathBuf, options: Options, files: Vec<(Vec<u8>, Key)>) {
+    let history = History::load(store, &Folder { path: folder, named: true }, options);
+    let entry = |(name, key)| (name, IndexEntry { stamp: NO_FILE, key });
+    history.save(store, now_ns(), files.into_iter().map(entry).collect());
 }
 
 /// The path of a file within its folder, and what is recorded about it.

@@ -5,10 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pyc_rs_cache::{Key, StatIndex, Store};
+use pyc_rs_cache::{FileStamp, Key, StatIndex, Store};
 use pyc_rs_compiler::{Mode, Optimize, Options, Stack, compile};
 
-use super::{history, read};
+use super::{
+    history, read,
+    report::{Reason, path_bytes},
+};
 use crate::{CodeCache, code_cache::metadata};
 
 /// Which files have which keys, as far as sessions recorded it.
@@ -45,6 +48,58 @@ impl KnownSources {
 
     fn repair_one(&self, store: &Store, key: &Key) -> bool {
         self.files.get(key).is_some_and(|files| files.iter().any(|file| remake(store, key, file).is_some()))
+    }
+}
+
+/// What sessions recorded about one file.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    key: Key,
+    stamp: FileStamp,
+    by_this_engine: bool,
+}
+
+/// Everything that sessions recorded about these files.
+pub(crate) fn recorded(store: &Store, files: &[&Path]) -> HashMap<PathBuf, Vec<Recorded>> {
+    let mut all: HashMap<PathBuf, Vec<Recorded>> = HashMap::new();
+    for index in StatIndex::load_all(store) {
+        let Some(root) = history::root_of(&index).map(path_of_bytes) else { continue };
+        let by_this_engine = history::is_of_this_engine(&index);
+        for file in files {
+            let Ok(relative) = file.strip_prefix(&root) else { continue };
+            if let Some(entry) = index.get(path_bytes(relative)) {
+                let recorded = Recorded { key: entry.key, stamp: entry.stamp, by_this_engine };
+                all.entry((*file).to_owned()).or_default().push(recorded);
+            }
+        }
+    }
+    all
+}
+
+/// Why the object of a file is not in the cache, by what was recorded about the file.
+pub(crate) fn why_absent(file: &Path, key: &Key, recorded: &[Recorded]) -> Reason {
+    if recorded.is_empty() {
+        return Reason::New;
+    }
+    if recorded.iter().any(|recorded| recorded.key == *key) {
+        return Reason::Evicted;
+    }
+    let Ok(source) = read::read(file) else { return Reason::ContentChanged };
+    let modes = [Mode::Exec, Mode::Block];
+    let options = || every_options().flat_map(|options| modes.map(|mode| Options { mode, ..options }));
+    let keys: Vec<Key> = options().map(|options| CodeCache::key(&source.bytes, options)).collect();
+    if recorded.iter().any(|recorded| keys.contains(&recorded.key)) {
+        return Reason::OptionsChanged;
+    }
+    // The keys of another engine cannot be compared; the status of the file can.
+    // A run leaves none: then the engine is what is known to have changed.
+    let is_same_file = |recorded: &Recorded| {
+        recorded.stamp == history::NO_FILE || source.stamp.is_some_and(|stamp| stamp == recorded.stamp)
+    };
+    if recorded.iter().all(|recorded| !recorded.by_this_engine) && recorded.iter().any(is_same_file) {
+        Reason::EngineChanged
+    } else {
+        Reason::ContentChanged
     }
 }
 
@@ -107,5 +162,23 @@ mod tests {
         fs::remove_file(object(&lost[0])).unwrap();
         assert_eq!(known.repair_missing(cache.store()), 1);
         assert_eq!(known.repair_missing(cache.store()), 0);
+    }
+
+    #[test]
+    fn another_engine_is_blamed_only_for_what_did_not_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.py");
+        fs::write(&file, "x = 1\n").unwrap();
+        let stamp = FileStamp::of(&fs::metadata(&file).unwrap());
+        let key = CodeCache::key(b"x = 1\n", Options::default());
+        let why = |stamp: FileStamp, by_this_engine: bool| {
+            why_absent(&file, &key, &[Recorded { key: Key::from_bytes([7; 32]), stamp, by_this_engine }])
+        };
+        assert_eq!(why(stamp, false), Reason::EngineChanged);
+        assert_eq!(why(history::NO_FILE, false), Reason::EngineChanged);
+        assert_eq!(why(FileStamp { size: 1, ..stamp }, false), Reason::ContentChanged);
+        assert_eq!(why(stamp, true), Reason::ContentChanged);
+        assert_eq!(why_absent(&file, &key, &[]), Reason::New);
+        assert_eq!(why_absent(&file, &key, &[Recorded { key, stamp, by_this_engine: true }]), Reason::Evicted);
     }
 }

@@ -28,19 +28,27 @@ mod packing;
 mod plan;
 mod read;
 mod report;
+mod shard;
 #[cfg(test)]
 mod tests;
 mod walk;
+mod watch;
 
 use std::{io, num::NonZeroUsize, path::PathBuf, time::Instant};
 
-use pyc_rs_cache::{IndexEntry, now_ns};
+use pyc_rs_cache::{IndexEntry, SessionKind, now_ns};
 use pyc_rs_compiler::{Options, Stack, THREAD_NAME};
 use rayon::prelude::*;
 
 pub use known::{KnownSources, known_sources};
 pub use report::{Failure, FileReport, Reason, Report, Shown, Status, Totals};
-pub(crate) use walk::find_others;
+pub use shard::{Shard, ShardParseError};
+pub use watch::{WatchEvent, WatchOptions, watch};
+pub(crate) use {
+    history::remember,
+    known::{recorded, why_absent},
+    walk::find_others,
+};
 
 use self::{
     history::History,
@@ -59,6 +67,8 @@ pub struct Request {
     pub roots: Vec<PathBuf>,
     /// Which files of a folder are taken.
     pub walk: WalkOptions,
+    /// Take only a part of the files.
+    pub shard: Option<Shard>,
     /// Files that are worked on at the same time.
     pub jobs: NonZeroUsize,
     /// How to compile.
@@ -77,6 +87,7 @@ impl Request {
         Self {
             roots,
             walk: WalkOptions::default(),
+            shard: None,
             jobs: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             options: Options::default(),
             action: Action::Compile,
@@ -177,7 +188,11 @@ pub fn compile_tree(request: &Request, cache: &CodeCache, observer: &dyn Observe
     let session = Session::new(request, cache, &sources, observer);
     let done = pool.install(|| session.run());
     session.record(started_ns, &done);
-    let files = done.into_iter().map(|done| done.report).collect();
+    let files: Vec<FileReport> = done.into_iter().map(|done| done.report).collect();
+    if request.action != Action::DryRun {
+        let unchanged = files.iter().filter(|file| file.reason == Some(Reason::Unchanged)).count() as u64;
+        cache.store().flush_session(SessionKind::Compile, unchanged, || sources.common_folder());
+    }
     Ok(Report::new(files, sources.unreadable, started.elapsed()))
 }
 
@@ -216,7 +231,11 @@ struct Session<'a> {
 
 impl<'a> Session<'a> {
     fn new(request: &'a Request, cache: &'a CodeCache, sources: &'a Sources, observer: &'a dyn Observer) -> Self {
-        let load = |folder| History::load(cache.store(), folder, request.options);
+        let load = |folder| {
+            let history = History::load(cache.store(), folder, request.options);
+            // The other parts of the tree are not gone.
+            if request.shard.is_some() { history.accumulating() } else { history }
+        };
         Self {
             request,
             cache,

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Instant,
 };
 
 use pyc_rs_cache::{Artifact, Key, Lookup, MissReason};
@@ -80,7 +81,9 @@ impl<'a> Objects<'a> {
     }
 
     fn compile(&self, key: &Key, source: &[u8], chunk: &Chunk) -> Result<Made, CompileError> {
+        let since = Instant::now();
         let compiled = compile(source, self.options, Stack::WORKER)?;
+        self.cache.store().counters().count_made(since.elapsed());
         if let Some(object) = self.cache.encode(key, source.len(), self.options, &compiled) {
             chunk.add(object);
         }

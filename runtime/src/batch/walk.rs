@@ -1,7 +1,7 @@
 //! Which files a request is about.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     fs, io,
     path::{Component, Path, PathBuf},
     sync::mpsc,
@@ -29,6 +29,34 @@ pub(super) struct Sources {
     pub(super) files: Vec<SourceFile>,
     /// What could not be searched.
     pub(super) unreadable: Vec<Unreadable>,
+}
+
+impl Sources {
+    /// The folder that all of them are in.
+    pub(super) fn common_folder(&self) -> PathBuf {
+        let mut folders = self.folders.iter().map(|folder| folder.path.as_path());
+        let first = folders.next().unwrap_or(Path::new(""));
+        let common = |a: &Path, b: &Path| a.ancestors().find(|ancestor| b.starts_with(ancestor)).map(Path::to_owned);
+        folders.fold(first.to_owned(), |all, folder| common(&all, folder).unwrap_or_default())
+    }
+}
+
+/// The folders in which a change can change what [`find`] finds, free of symbolic links: all
+/// that are searched, and those that the roots are in. What cannot be looked at is left out.
+pub(super) fn watched(request: &Request) -> Result<BTreeSet<PathBuf>, BatchError> {
+    let mut folders = BTreeSet::new();
+    for root in &request.roots {
+        let absolute = std::path::absolute(root).unwrap_or_else(|_| root.clone());
+        folders.extend(absolute.parent().and_then(|parent| fs::canonicalize(parent).ok()));
+        let Ok(path) = fs::canonicalize(root) else { continue };
+        folders.extend(path.parent().map(Path::to_owned));
+        if path.is_dir() {
+            let found = walker(&path, &request.walk, 1)?.build().filter_map(Result::ok);
+            let is_dir = |entry: &DirEntry| entry.file_type().is_some_and(|kind| kind.is_dir());
+            folders.extend(found.filter(is_dir).map(DirEntry::into_path));
+        }
+    }
+    Ok(folders)
 }
 
 /// A folder that files are recorded relative to.
@@ -76,13 +104,17 @@ impl SourceFile {
         }
     }
 
+    fn below(&self, folder: &Folder) -> &Path {
+        self.path.strip_prefix(&folder.path).unwrap_or(&self.path)
+    }
+
     /// Whether its name says that it is Python.
     pub(super) fn has_python_suffix(&self) -> bool {
         has_python_suffix(&self.path)
     }
 }
 
-fn has_python_suffix(path: &Path) -> bool {
+pub(super) fn has_python_suffix(path: &Path) -> bool {
     path.extension().is_some_and(|suffix| suffix == "py" || suffix == "pyw")
 }
 
@@ -97,6 +129,10 @@ pub(super) fn find(request: &Request) -> Result<Sources, BatchError> {
         let mut seen = HashSet::new();
         sources.files.retain(|file| seen.insert(file.path.clone()));
         sources.unreadable.retain(|folder| seen.insert(folder.path.clone()));
+    }
+    if let Some(shard) = request.shard {
+        let Sources { folders, files, .. } = &mut sources;
+        files.retain(|file| shard.takes(file.below(&folders[file.folder])));
     }
     sources.files.sort_unstable_by(|a, b| path_bytes(&a.shown).cmp(path_bytes(&b.shown)));
     Ok(sources)

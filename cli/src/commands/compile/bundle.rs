@@ -24,7 +24,7 @@ const COMMAND: &str = "/usr/bin/env pyc-rs";
 #[command(next_help_heading = "Bundles")]
 pub(crate) struct BundleArgs {
     /// Make one file of everything, for `pyc-rs run FILE`; nothing is written if a file fails.
-    #[arg(short = 'o', long = "output", value_name = "FILE", conflicts_with_all = ["check", "dry_run", "explain"])]
+    #[arg(short = 'o', long = "output", value_name = "FILE", conflicts_with_all = ["check", "dry_run", "explain", "watch", "shard"])]
     pub(super) output: Option<PathBuf>,
     /// Keep the sources in it, for tracebacks, inspect, and other versions of the engine.
     #[arg(long, requires = "output")]
@@ -116,7 +116,7 @@ pub(super) fn run(
         report_left_out(args, built);
     }
     let facts = built.as_ref().map(|built| as_json(output, built));
-    super::report(args, &request.sources, cache, &report, facts)?;
+    let status = super::report(args, &request.sources, cache, &report, facts)?;
     match &built {
         Some(built) if !args.quiet => summary(output, built),
         Some(_) => {}
@@ -126,7 +126,7 @@ pub(super) fn run(
             }
         }
     }
-    Ok(super::status(args, &report))
+    Ok(status)
 }
 
 /// What the bundle lacks, on standard error.

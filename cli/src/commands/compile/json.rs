@@ -62,16 +62,16 @@ struct Warning<'a> {
 }
 
 #[derive(Serialize)]
-struct Error<'a> {
-    r#type: &'static str,
-    message: Cow<'a, str>,
+pub(super) struct Error<'a> {
+    pub(super) r#type: &'static str,
+    pub(super) message: Cow<'a, str>,
     #[serde(flatten)]
-    place: Option<Place<'a>>,
+    pub(super) place: Option<Place<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Place<'a> {
+pub(super) enum Place<'a> {
     Span { line: usize, col: usize, end_line: usize, end_col: usize, text: &'a str },
     Line { line: usize },
 }
@@ -150,7 +150,7 @@ fn hex(bytes: &[u8]) -> String {
     digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
-fn errors(failure: &Failure) -> Vec<Error<'_>> {
+pub(super) fn errors(failure: &Failure) -> Vec<Error<'_>> {
     match failure {
         Failure::Compile { error, .. } => match &**error {
             CompileError::Source(faults) => faults.diagnostics().iter().map(source_error).collect(),

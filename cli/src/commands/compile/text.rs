@@ -32,7 +32,7 @@ fn nothing_found(args: &Args) {
 }
 
 /// A line for each file that the arguments ask about.
-fn list(args: &Args, report: &Report, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn list(args: &Args, report: &Report, out: &mut impl Write) -> io::Result<()> {
     for file in report.files.iter().filter(|file| is_listed(args, file)) {
         write!(out, "{} {}", word(args, &file.status), Shown(&file.path))?;
         match file.reason.filter(|_| args.explain) {
@@ -61,7 +61,7 @@ fn word(args: &Args, status: &Status) -> &'static str {
     }
 }
 
-fn diagnose(args: &Args, report: &Report, err: &mut impl Write) -> io::Result<()> {
+pub(super) fn diagnose(args: &Args, report: &Report, err: &mut impl Write) -> io::Result<()> {
     for file in &report.files {
         if args.verbose {
             for warning in &file.warnings {
@@ -75,7 +75,7 @@ fn diagnose(args: &Args, report: &Report, err: &mut impl Write) -> io::Result<()
     err.flush()
 }
 
-fn summary(args: &Args, report: &Report) -> String {
+pub(super) fn summary(args: &Args, report: &Report) -> String {
     let totals = report.totals();
     let seconds = report.elapsed.as_secs_f64();
     let (fresh, failed) = (totals.fresh, totals.failed);

@@ -291,8 +291,9 @@ impl Runner {
         let entry = |kind| file.bundle().find(name, kind);
         let missing = || failed(format!("{}: there is no module {name} to run", file.path().display()));
         if file.is_native() {
-            let code = entry(EntryKind::Code).ok_or_else(missing)?.bytes();
-            return code.map(|code| Arc::new(Code::bundled(&code))).map_err(|error| failed(error.to_string()));
+            let entry = entry(EntryKind::Code).ok_or_else(missing)?;
+            let code = entry.bytes();
+            return code.map(|code| Arc::new(Code::bundled(entry.key, &code))).map_err(|error| failed(error.to_string()));
         }
         file.check_engine().map_err(|error| failed(error.to_string()))?;
         let source =
