@@ -12,7 +12,11 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layout::Layout;
 use crate::platform;
+use crate::remote_stats::{self, RemoteCounts};
 use crate::store::Store;
+
+/// Name of the log within the folder of statistics.
+const LOG: &str = "log";
 
 /// The log is set aside when it is larger, in bytes.
 const LOG_LIMIT: u64 = 256 << 10;
@@ -100,6 +104,8 @@ pub struct RecentStats {
     pub put_failures: u64,
     /// Bad objects moved out of the way.
     pub quarantined: u64,
+    /// What was done with a remote.
+    pub remote: RemoteCounts,
 }
 
 /// A record of the log.
@@ -133,8 +139,7 @@ impl Record {
     }
 
     fn is_recent(&self, now: u64) -> bool {
-        let time = self.unix_secs.get();
-        self.reserved == U32::ZERO && time <= now && now - time <= WINDOW_SECS
+        self.reserved == U32::ZERO && is_recent(self.unix_secs.get(), now)
     }
 }
 
@@ -149,7 +154,28 @@ impl RecentStats {
     }
 }
 
+/// How long [`Store::finish`] may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// At most as long as the remote may hold up a process.
+    Short,
+    /// As long as things go on at a good pace.
+    Long,
+}
+
 impl Store {
+    /// What is to be done before a process ends: waits for what is on its way to the remote, if
+    /// there is one, and logs what was counted.
+    pub fn finish(&self, patience: Patience) {
+        #[cfg(feature = "remote")]
+        if let Some(remote) = self.remote() {
+            remote.flush(patience == Patience::Long);
+        }
+        #[cfg(not(feature = "remote"))]
+        let _ = patience;
+        self.flush_stats();
+    }
+
     /// Appends what was counted since the last call to the log of the store. Does nothing
     /// where nothing was counted, where the store is not writable or does not exist yet, and
     /// where it fails: the log is a convenience.
@@ -157,6 +183,8 @@ impl Store {
         let Some(layout) = self.writable().filter(|layout| layout.exists()) else {
             return;
         };
+        #[cfg(feature = "remote")]
+        self.flush_remote_stats(layout);
         let mut flushed = self.flushed.lock().unwrap_or_else(PoisonError::into_inner);
         let counts = self.counters().snapshot();
         let new = counts.since(&flushed);
@@ -166,35 +194,51 @@ impl Store {
     }
 }
 
-/// Appends with one write, which concurrent writers cannot tear apart.
+/// Whether a record of this time counts. Both in seconds since 1970.
+pub(crate) fn is_recent(time: u64, now: u64) -> bool {
+    time <= now && now - time <= WINDOW_SECS
+}
+
 fn append(layout: &Layout, record: &Record) -> io::Result<()> {
+    append_record(layout, LOG, record.as_bytes())
+}
+
+/// Appends with one write, which concurrent writers cannot tear apart.
+pub(crate) fn append_record(layout: &Layout, name: &str, record: &[u8]) -> io::Result<()> {
     let dir = layout.stats();
-    let log = dir.join("log");
+    let log = dir.join(name);
     // A log whose end was torn would shift every later record.
-    let must_rotate = |len| len > LOG_LIMIT || len % RECORD_LEN as u64 != 0;
+    let must_rotate = |len| len > LOG_LIMIT || len % record.len() as u64 != 0;
     if fs::metadata(&log).is_ok_and(|meta| must_rotate(meta.len())) {
-        fs::rename(&log, dir.join("log.old"))?;
+        fs::rename(&log, dir.join(format!("{name}.old")))?;
     }
     platform::create_private_dirs(&dir)?;
     let mut file = platform::private_file().append(true).create(true).open(&log)?;
-    file.write_all(record.as_bytes())
+    file.write_all(record)
 }
 
 /// Sums up the log. Records that are malformed, old or from the future do not count.
 pub(crate) fn recent(layout: &Layout) -> RecentStats {
     let now = unix_secs();
-    let mut stats = RecentStats::default();
-    for name in ["log.old", "log"] {
+    let mut stats = RecentStats { remote: remote_stats::recent(layout), ..RecentStats::default() };
+    read_records(layout, LOG, |record: &Record| {
+        if record.is_recent(now) {
+            stats.add(record);
+        }
+    });
+    stats
+}
+
+/// Goes through the records of a log and of the one before it.
+pub(crate) fn read_records<R>(layout: &Layout, name: &str, mut each: impl FnMut(&R))
+where
+    R: FromBytes + KnownLayout + Immutable + Unaligned,
+{
+    for name in [format!("{name}.old"), name.to_owned()] {
         // What can be read counts; there is nobody to tell about the rest.
         let bytes = read_log(&layout.stats().join(name)).unwrap_or_default();
-        let (chunks, _torn) = bytes.as_chunks::<RECORD_LEN>();
-        for record in chunks.iter().filter_map(|chunk| Record::ref_from_bytes(chunk).ok()) {
-            if record.is_recent(now) {
-                stats.add(record);
-            }
-        }
+        bytes.chunks_exact(size_of::<R>()).filter_map(|chunk| R::ref_from_bytes(chunk).ok()).for_each(&mut each);
     }
-    stats
 }
 
 fn read_log(path: &Path) -> io::Result<Vec<u8>> {
@@ -207,6 +251,6 @@ fn read_log(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn unix_secs() -> u64 {
+pub(crate) fn unix_secs() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
