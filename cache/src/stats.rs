@@ -12,7 +12,6 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layout::Layout;
 use crate::platform;
-use crate::remote_stats::{self, RemoteCounts};
 use crate::store::Store;
 
 /// Name of the log within the folder of statistics.
@@ -104,8 +103,6 @@ pub struct RecentStats {
     pub put_failures: u64,
     /// Bad objects moved out of the way.
     pub quarantined: u64,
-    /// What was done with a remote.
-    pub remote: RemoteCounts,
 }
 
 /// A record of the log.
@@ -220,7 +217,7 @@ pub(crate) fn append_record(layout: &Layout, name: &str, record: &[u8]) -> io::R
 /// Sums up the log. Records that are malformed, old or from the future do not count.
 pub(crate) fn recent(layout: &Layout) -> RecentStats {
     let now = unix_secs();
-    let mut stats = RecentStats { remote: remote_stats::recent(layout), ..RecentStats::default() };
+    let mut stats = RecentStats::default();
     read_records(layout, LOG, |record: &Record| {
         if record.is_recent(now) {
             stats.add(record);

@@ -41,6 +41,7 @@ impl From<&opendal::Error> for Fault {
             ErrorKind::Unsupported => ("it does not support what is asked of it", true),
             ErrorKind::RateLimited => ("too many requests", false),
             ErrorKind::NotFound => ("not found", false),
+            _ if error.is_temporary() => ("it cannot be reached", false),
             _ => ("it fails", false),
         };
         let reason = io_cause(error).unwrap_or_else(|| reason.to_owned());

@@ -477,3 +477,35 @@ impl Drop for Place {
         self.shared.outbox.leave(self.bytes);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn threads_that_ask_for_the_same_key_ask_once() {
+        const THREADS: usize = 8;
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let options = RemoteOptions { patience: Duration::from_secs(600), ..RemoteOptions::default() };
+        let (remote, key) = (Remote::open(&url, options).unwrap(), Key::from_bytes([7; 32]));
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| assert_eq!(remote.get(&key), None));
+            }
+            let (mut stream, _) = listener.accept().unwrap();
+            assert!(stream.read(&mut [0; 1024]).unwrap() > 0);
+            // All of them hold the one flight before it lands.
+            while remote.flights().get(&key).map_or(0, Arc::strong_count) <= THREADS {
+                thread::yield_now();
+            }
+            stream.write_all(b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n").unwrap();
+        });
+        assert_eq!(remote.requests(), 1);
+        assert!(remote.flights().is_empty());
+    }
+}

@@ -10,6 +10,8 @@ mod index;
 mod maintain;
 mod pack;
 mod pack_store;
+#[cfg(feature = "remote")]
+mod remote;
 mod stats;
 mod store;
 mod store_races;
