@@ -213,6 +213,15 @@ impl Store {
         let found = self.look_up(key);
         #[cfg(feature = "remote")]
         let found = found.or_else(|reason| self.fetch(key).ok_or(reason));
+        self.counted(found)
+    }
+
+    /// [`get`](Self::get), of what is on disk alone.
+    pub fn get_here(&self, key: &Key) -> Lookup {
+        self.counted(self.look_up(key))
+    }
+
+    fn counted(&self, found: Result<Artifact, MissReason>) -> Lookup {
         match found {
             Ok(artifact) => {
                 self.counters.hits.fetch_add(1, Ordering::Relaxed);

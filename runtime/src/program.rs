@@ -6,6 +6,7 @@ use std::{
 };
 
 use pyc_rs_compiler::{Mode, Options};
+use pyc_rs_cache::Patience;
 use rustpython_vm::{
     AsObject as _, PyObjectRef, PyResult, VirtualMachine, builtins::PyDictRef, common::wtf8::Wtf8, function::FuncArgs,
     scope::Scope,
@@ -79,7 +80,7 @@ impl Engine {
             };
             shutdown::finish(vm, ending)
         });
-        self.cache().store().flush_stats();
+        self.cache().store().finish(Patience::Short);
         // Dropping the interpreter would tear the whole heap down for nothing.
         std::mem::forget(self);
         ending
@@ -98,7 +99,7 @@ impl Engine {
             let (stdout, stderr) = capture.map(|capture| capture.finish(vm)).unwrap_or_default();
             measure.outcome(parts, stdout, stderr)
         });
-        self.cache().store().flush_stats();
+        self.cache().store().finish(Patience::Short);
         std::mem::forget(self);
         outcome
     }

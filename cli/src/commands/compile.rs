@@ -16,13 +16,14 @@ use anyhow::Context as _;
 use pyc_rs_runtime::{
     StoreMode,
     batch::{self, Action, Report, Request, WalkOptions},
+    cache::Patience,
     compiler::{Optimize, Options},
 };
 
 use self::progress::Progress;
 use crate::globals::{self, Format, Globals};
 
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 #[command(
     long_about = "Compile Python files and folders into the cache, so that `pyc-rs run` does not have to. What is in the cache already is left alone, and an unchanged tree costs no more than a look at its files.\n\nIn a folder, files that end in .py or .pyw are compiled, except hidden ones, those below __pycache__, and what .gitignore files exclude. Symbolic links to files are compiled, those to folders are not followed. A file that is named is compiled whatever its name, if its first line names python.\n\nThe exit status is 0 if everything is in the cache now, 1 if a file failed or --check found one that is not, 2 if a PATH does not exist, 125 when pyc-rs itself fails.",
     after_help = "Examples:\n  pyc-rs compile src/                            compile a tree\n  pyc-rs compile -OO --exclude tests src/        without asserts, docstrings and tests\n  pyc-rs compile --check .                       is everything in the cache?\n  pyc-rs compile --explain .                     why was what compiled?\n  git ls-files -z '*.py' | pyc-rs compile -      compile what is listed\n  pyc-rs compile --format json src/              for programs (docs/compile-json.md)"
@@ -48,8 +49,8 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "quiet")]
     explain: bool,
     /// Whether a file that cannot be compiled makes the command fail.
-    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
-    on_error: OnError,
+    #[arg(long, value_enum, value_name = "WHAT", help = "Whether a file that cannot be compiled makes the command fail [default: fail]")]
+    on_error: Option<OnError>,
     /// Leave out what matches, in the syntax of .gitignore, relative to each folder.
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
@@ -81,11 +82,12 @@ enum OnError {
 const USAGE: u8 = 2;
 
 pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let cache = globals.cache(StoreMode::ReadWrite, false);
+    let cache = globals.cache(StoreMode::ReadWrite, false)?;
     if cache.store().root().is_none() {
         globals::warning("nothing is kept: neither PYC_RS_CACHE_DIR nor a home folder is set");
     }
-    let request = request(args)?;
+    let (args, request) = configured(args, globals)?;
+    let args = &args;
     let progress = Progress::new(args.quiet);
     let result = batch::compile_tree(&request, &cache, &progress);
     progress.clear();
@@ -97,7 +99,7 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
-    cache.store().flush_stats();
+    cache.store().finish(Patience::Long);
     globals.tidy_later(&cache);
     let printed = match args.format {
         Format::Text => text::print(args, &report),
@@ -109,6 +111,29 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
         printed => printed.context("cannot write the report")?,
     }
     Ok(status(args, &report))
+}
+
+/// The arguments, completed by the settings of the project and the user.
+fn configured(args: &Args, globals: &Globals) -> anyhow::Result<(Args, Request)> {
+    let mut settings = globals.settings.clone();
+    settings.add_project().map_err(globals::refused_settings)?;
+    let get = |key| settings.get(key).map_err(globals::UsageError);
+    let mut args = args.clone();
+    if args.optimize == 0 {
+        args.optimize = get("compile.optimize")?.and_then(|level| level.parse().ok()).unwrap_or_default();
+    }
+    if args.exclude.is_empty() {
+        args.exclude = settings.list("compile.exclude");
+    }
+    args.jobs = match args.jobs {
+        Some(jobs) => Some(jobs),
+        None => get("compile.jobs")?.and_then(|jobs| jobs.parse().ok()),
+    };
+    if args.on_error.is_none() && get("compile.on-error")?.as_deref() == Some("warn") {
+        args.on_error = Some(OnError::Warn);
+    }
+    let request = request(&args)?;
+    Ok((args, request))
 }
 
 fn request(args: &Args) -> anyhow::Result<Request> {
@@ -135,7 +160,7 @@ impl Args {
 
 fn status(args: &Args, report: &Report) -> ExitCode {
     let totals = report.totals();
-    let failed = totals.failed > 0 && args.on_error == OnError::Fail;
+    let failed = totals.failed > 0 && args.on_error != Some(OnError::Warn);
     let work_left = totals.stale > 0 && args.check;
     if failed || work_left { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

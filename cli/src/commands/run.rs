@@ -109,14 +109,14 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
         }
     };
     let mode = if args.no_cache { StoreMode::Off } else { StoreMode::ReadWrite };
-    let cache = globals.cache(mode, args.verbose);
+    let cache = globals.cache(mode, args.verbose)?;
     if args.sandbox.is_wanted() {
         let code = sandbox::run(&args.sandbox, &program, &cache, args.format)?;
         globals.tidy_later(&cache);
         return Ok(code);
     }
     let builder = Engine::builder().cache(cache.clone()).flags(args.python.flags()).argv(argv).handle_signals(true);
-    let (engine, image_is_missing) = args.image.boot(builder, args.verbose)?;
+    let (engine, image_is_missing) = args.image.boot(builder, globals, args.verbose)?;
     match args.format {
         Format::Text => {
             let ending = engine.run_program(&program);

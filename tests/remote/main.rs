@@ -1,0 +1,1 @@
+//! Remote caches, as two machines see them.
