@@ -67,7 +67,7 @@ impl Settings {
 
     /// Reads the file of the project that the working folder is in, too.
     pub(crate) fn add_project(&mut self) -> Result<(), ConfigError> {
-        if is_off() {
+        if env::var_os(VARIABLE).is_some_and(|value| value == "off") {
             return Ok(());
         }
         let Ok(here) = env::current_dir() else { return Ok(()) };
@@ -167,10 +167,6 @@ impl Settings {
 fn is_absent(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
     matches!(error.kind(), NotFound | NotADirectory | IsADirectory)
-}
-
-fn is_off() -> bool {
-    env::var_os(VARIABLE).is_some_and(|value| value == "off")
 }
 
 /// The place of the user's file, whether it is there or not.
