@@ -7,8 +7,8 @@ use std::{
     time::Duration,
 };
 
-use anstream::eprintln;
 use crate::config::{ConfigError, Settings, Source};
+use anstream::eprintln;
 use pyc_rs_runtime::{CodeCache, LoadEvent, StoreMode, cache::parse_size, open_store};
 
 /// The version of the command, and of the engine in it.

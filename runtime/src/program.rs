@@ -5,8 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pyc_rs_compiler::{Mode, Options};
 use pyc_rs_cache::Patience;
+use pyc_rs_compiler::{Mode, Options};
 use rustpython_vm::{
     AsObject as _, PyObjectRef, PyResult, VirtualMachine, builtins::PyDictRef, common::wtf8::Wtf8, function::FuncArgs,
     scope::Scope,

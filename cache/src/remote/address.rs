@@ -291,10 +291,7 @@ mod tests {
             panic!("{}", s3.shown)
         };
         assert_eq!((bucket.as_str(), s3.prefix.as_str(), s3.shown.as_str()), ("bucket", "a/b", "s3://bucket/a/b"));
-        assert_eq!(
-            (endpoint.as_deref(), region.as_deref()),
-            (Some("http://127.0.0.1:9000"), Some("eu-west-1"))
-        );
+        assert_eq!((endpoint.as_deref(), region.as_deref()), (Some("http://127.0.0.1:9000"), Some("eu-west-1")));
         let redis = parse("redis://me:p%40ss@10.0.0.1:7000/3?prefix=team&ttl=60").unwrap();
         let Service::Redis { endpoint, database: 3, login, ttl_secs: Some(60) } = redis.service else {
             panic!("{}", redis.shown)
@@ -332,7 +329,8 @@ mod tests {
         ] {
             assert!(!parse(url).unwrap().is_plain, "{url}");
         }
-        let by_environment = Address::parse("s3://b", &|name| (name == variables::S3_ENDPOINT).then(|| "http://h".into()));
+        let by_environment =
+            Address::parse("s3://b", &|name| (name == variables::S3_ENDPOINT).then(|| "http://h".into()));
         assert!(by_environment.unwrap().is_plain);
     }
 

@@ -19,10 +19,16 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(super) enum Answer {
     /// The bytes of a verified artifact, and the size of its entry.
-    Artifact { bytes: Vec<u8>, received: usize },
+    Artifact {
+        bytes: Vec<u8>,
+        received: usize,
+    },
     Nothing,
     /// Something that is not to be used.
-    Refused { reason: Refusal, received: usize },
+    Refused {
+        reason: Refusal,
+        received: usize,
+    },
 }
 
 /// Cheap to clone.

@@ -85,7 +85,8 @@ pub(super) fn operator(address: &Address) -> Result<Operator, Fault> {
         Service::Http { endpoint, login: Login { username, password } } => {
             let http = services::Http::default().endpoint(endpoint).root(&prefix);
             build_http(
-                http.username(username.as_deref().unwrap_or_default()).password(password.as_deref().unwrap_or_default()),
+                http.username(username.as_deref().unwrap_or_default())
+                    .password(password.as_deref().unwrap_or_default()),
             )
         }
     }

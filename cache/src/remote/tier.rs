@@ -85,7 +85,9 @@ pub enum RemoteError {
     #[error("the remote cache: {0}")]
     Address(#[from] AddressError),
     /// What is on the way could be changed by anybody there.
-    #[error("the remote cache {shown} is reached without encryption, so that anybody on the way could change the code in it")]
+    #[error(
+        "the remote cache {shown} is reached without encryption, so that anybody on the way could change the code in it"
+    )]
     NeedsSecret {
         /// The address.
         shown: String,

@@ -263,7 +263,9 @@ fn gc(store: &Store, globals: &Globals, max_size: Option<&str>, reporting: Repor
 fn push(store: Store, globals: &Globals, reporting: Reporting) -> anyhow::Result<ExitCode> {
     let store = crate::remote::attach(store, &globals.settings)?;
     let Some(remote) = store.remote().filter(|remote| remote.is_writable()) else {
-        return Err(globals::UsageError("there is no remote cache that can be written to; see --remote".to_owned()).into());
+        return Err(
+            globals::UsageError("there is no remote cache that can be written to; see --remote".to_owned()).into()
+        );
     };
     let shown = remote.shown().to_owned();
     let report = store.push()?;
@@ -278,7 +280,11 @@ fn push(store: Store, globals: &Globals, reporting: Reporting) -> anyhow::Result
         "missing": missing,
     });
     emit(reporting, &value, || {
-        format!("sent {} to {shown}; {} were there, {missing} are missing\n", counted(report.sent, "object"), report.present)
+        format!(
+            "sent {} to {shown}; {} were there, {missing} are missing\n",
+            counted(report.sent, "object"),
+            report.present
+        )
     })?;
     Ok(if missing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -49,7 +49,12 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "quiet")]
     explain: bool,
     /// Whether a file that cannot be compiled makes the command fail.
-    #[arg(long, value_enum, value_name = "WHAT", help = "Whether a file that cannot be compiled makes the command fail [default: fail]")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        help = "Whether a file that cannot be compiled makes the command fail [default: fail]"
+    )]
     on_error: Option<OnError>,
     /// Leave out what matches, in the syntax of .gitignore, relative to each folder.
     #[arg(long, value_name = "GLOB")]

@@ -68,7 +68,9 @@ fn listed(settings: &Settings) -> String {
     }
     text.push('\n');
     for setting in settings.all() {
-        let value = shown(&setting).filter(|values| !values.is_empty()).map_or_else(|| "-".to_owned(), |values| values.join(", "));
+        let value = shown(&setting)
+            .filter(|values| !values.is_empty())
+            .map_or_else(|| "-".to_owned(), |values| values.join(", "));
         let source = match &setting.source {
             Source::Flag(name) => (*name).to_owned(),
             Source::Environment(name) => (*name).to_owned(),

@@ -62,7 +62,8 @@ pub(super) fn read(path: &Path, text: &str, owner: Owner) -> Result<Option<Vec<E
     let table = DeTable::parse(text).map_err(|error| reader.error(error.span(), error.message().to_owned()))?;
     let mut table = table.get_ref();
     if path.file_name().is_some_and(|name| name == "pyproject.toml") {
-        let inner = |table: &'_ DeTable<'_>, name: &str| table.get(name).is_some_and(|value| value.get_ref().is_table());
+        let inner =
+            |table: &'_ DeTable<'_>, name: &str| table.get(name).is_some_and(|value| value.get_ref().is_table());
         for name in ["tool", "pyc-rs"] {
             if !inner(table, name) {
                 return Ok(None);
@@ -108,7 +109,12 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn setting(&mut self, key: &'static Key, at: Range<usize>, value: &Spanned<DeValue<'_>>) -> Result<(), ConfigError> {
+    fn setting(
+        &mut self,
+        key: &'static Key,
+        at: Range<usize>,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<(), ConfigError> {
         if self.owner == Owner::Project && !key.in_project {
             let variable = key.variable.map(|name| format!(", or set {name}")).unwrap_or_default();
             return Err(ConfigError {
@@ -116,16 +122,22 @@ impl Reader<'_> {
                 ..self.error(Some(at), format!("{} is not taken from a project's file", key.name))
             });
         }
-        let wrong = |found: &str| self.error(Some(value.span()), format!("{}: expected {}, not {found}", key.name, expected(key.kind)));
+        let wrong = |found: &str| {
+            self.error(Some(value.span()), format!("{}: expected {}, not {found}", key.name, expected(key.kind)))
+        };
         let value = match (value.get_ref(), key.kind) {
             (DeValue::Array(items), Kind::List) => {
                 let text = |item: &Spanned<DeValue<'_>>| item.get_ref().as_str().map(str::to_owned);
                 let items: Option<Vec<String>> = items.iter().map(text).collect();
                 Value::List(items.ok_or_else(|| wrong("a list of other things"))?)
             }
-            (DeValue::Integer(number), Kind::Number(..)) if number.radix() == 10 => Value::Text(number.as_str().replace('_', "")),
+            (DeValue::Integer(number), Kind::Number(..)) if number.radix() == 10 => {
+                Value::Text(number.as_str().replace('_', ""))
+            }
             (DeValue::String(text), Kind::Path) => Value::Text(self.absolute(text)),
-            (DeValue::String(text), Kind::Text | Kind::Size | Kind::Time | Kind::OneOf(_)) => Value::Text(text.to_string()),
+            (DeValue::String(text), Kind::Text | Kind::Size | Kind::Time | Kind::OneOf(_)) => {
+                Value::Text(text.to_string())
+            }
             (other, _) => return Err(wrong(&format!("a value of type {}", other.type_str()))),
         };
         if let Value::Text(text) = &value {
@@ -189,7 +201,9 @@ mod tests {
         assert!(problem("compile = 1").0.ends_with(":1: compile is a table"));
         assert!(problem("[compile]\njobs = 'many'").0.ends_with("expected a whole number, not a value of type string"));
         assert!(problem("[compile]\njobs = 0").0.ends_with("\"0\" is not a whole number from 1 to 1024"));
-        assert!(problem("[compile]\nexclude = [1]").0.ends_with("expected a list of texts, not a list of other things"));
+        assert!(
+            problem("[compile]\nexclude = [1]").0.ends_with("expected a list of texts, not a list of other things")
+        );
         assert!(problem("[compile]\non-error = 'ignore'").0.ends_with("\"ignore\" is not fail or warn"));
         assert!(problem("cache-size = 'big'").0.starts_with("/home/me/pyc-rs.toml:1: cache-size: "));
         assert!(problem("a = [\n").0.starts_with("/home/me/pyc-rs.toml:"));
@@ -199,9 +213,18 @@ mod tests {
     fn a_project_decides_how_its_files_are_compiled_and_nothing_else() {
         let path = Path::new("/src/pyc-rs.toml");
         assert!(read(path, "[compile]\noptimize = 2", Owner::Project).is_ok());
-        for text in ["cache-dir = 'x'", "cache-size = '1B'", "image = 'x'", "[remote]\nurl = 's3://b'", "remote.secret-file = 'x'"] {
+        for text in [
+            "cache-dir = 'x'",
+            "cache-size = '1B'",
+            "image = 'x'",
+            "[remote]\nurl = 's3://b'",
+            "remote.secret-file = 'x'",
+        ] {
             let error = read(path, text, Owner::Project).unwrap_err();
-            assert!(error.to_string().contains("is not taken from a project's file") && error.hint.is_some(), "{error}");
+            assert!(
+                error.to_string().contains("is not taken from a project's file") && error.hint.is_some(),
+                "{error}"
+            );
         }
     }
 

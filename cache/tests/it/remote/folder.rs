@@ -100,8 +100,7 @@ fn a_store_that_cannot_be_written_still_profits() {
     let shared = Shared::new();
     shared.fill(key(1), b"payload");
     let dir = tempfile::tempdir().unwrap();
-    let store =
-        Store::open(dir.path(), Mode::ReadOnly).with_remote(open(&shared.url(), RemoteOptions::default()));
+    let store = Store::open(dir.path(), Mode::ReadOnly).with_remote(open(&shared.url(), RemoteOptions::default()));
     let lookup = store.get(&key(1));
     assert_eq!(payload_of(&lookup), Some(&b"payload"[..]));
     assert_eq!(payload_of(&lookup).unwrap().as_ptr().align_offset(64), 0);

@@ -135,7 +135,10 @@ fn what_is_absent_or_forbidden_is_not_asked_for_again() {
         assert!(matches!(store.get(&key(1)), Lookup::Miss(_)));
         assert!(matches!(store.get(&key(2)), Lookup::Miss(_)));
         assert_eq!(asked.load(Ordering::SeqCst), requests);
-        assert_eq!(complaints.all().first().map(|text| text.contains(complaint.unwrap_or("?"))), complaint.map(|_| true));
+        assert_eq!(
+            complaints.all().first().map(|text| text.contains(complaint.unwrap_or("?"))),
+            complaint.map(|_| true)
+        );
     }
 }
 
