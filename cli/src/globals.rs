@@ -51,7 +51,7 @@ impl Globals {
 
     /// Reads the user's settings, and takes from them what no flag and no variable says.
     pub(crate) fn configure(&mut self) -> anyhow::Result<()> {
-        self.settings = Settings::of_user().map_err(refused_settings)?;
+        self.settings = Settings::of_user().map_err(Refused::from)?;
         let folder = self.cache_dir.as_ref().map(|folder| folder.display().to_string());
         self.settings.set_flag("cache-dir", "--cache-dir", folder);
         self.remote.note(&mut self.settings);
@@ -68,16 +68,24 @@ impl Globals {
     }
 }
 
-/// A file of settings that cannot be used is the user's business.
-pub(crate) fn refused_settings(error: ConfigError) -> UsageError {
-    if let Some(text) = &error.hint {
-        HINTS.set(text.clone()).ok();
-    }
-    UsageError(error.to_string())
+/// What the user asked for cannot be done, and there is something to do about it.
+#[derive(Debug, thiserror::Error)]
+#[error("{problem}")]
+pub(crate) struct Refused {
+    pub(crate) problem: String,
+    pub(crate) hint: Option<String>,
 }
 
-/// A hint for the error that the command ends with.
-pub(crate) static HINTS: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+impl From<ConfigError> for Refused {
+    fn from(error: ConfigError) -> Self {
+        Self { problem: error.to_string(), hint: error.hint }
+    }
+}
+
+/// Whether an error is about what the user asked for, and not about the machine.
+pub(crate) fn is_usage(error: &anyhow::Error) -> bool {
+    error.is::<UsageError>() || error.is::<Refused>()
+}
 
 /// A URL without user, password and parameters, any of which may be secret.
 pub(crate) fn without_secrets(url: &str) -> String {
@@ -142,7 +150,7 @@ const HINT: anstyle::Style = anstyle::AnsiColor::Cyan.on_default().bold();
 /// Reports a failure of a command, with its causes.
 pub(crate) fn error(error: &anyhow::Error) {
     eprintln!("{ERROR}error{ERROR:#}: {error:#}");
-    if let Some(text) = HINTS.get() {
+    if let Some(text) = error.downcast_ref::<Refused>().and_then(|refused| refused.hint.as_deref()) {
         hint(text);
     }
 }

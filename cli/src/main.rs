@@ -82,7 +82,7 @@ fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             globals::error(&error);
-            ExitCode::from(if error.is::<globals::UsageError>() { USAGE } else { INTERNAL_FAILURE })
+            ExitCode::from(if globals::is_usage(&error) { USAGE } else { INTERNAL_FAILURE })
         }
     }
 }

@@ -68,7 +68,7 @@ mod attached {
     };
 
     use crate::config::{Settings, Source, duration};
-    use crate::globals::{HINTS, UsageError, warning};
+    use crate::globals::{Refused, UsageError, warning};
 
     /// Holds the secret itself.
     const SECRET: &str = "PYC_RS_REMOTE_SECRET";
@@ -90,12 +90,8 @@ mod attached {
             patience: duration(&timeout).map_err(UsageError)?,
             warn: Some(Arc::new(|message: &str| warning(message))),
         };
-        let remote = Remote::open(&url, options).map_err(|error| {
-            if let Some(text) = error.hint() {
-                HINTS.set(text.to_owned()).ok();
-            }
-            UsageError(error.to_string())
-        })?;
+        let remote = Remote::open(&url, options)
+            .map_err(|error| Refused { hint: error.hint().map(str::to_owned), problem: error.to_string() })?;
         Ok(store.with_remote(remote))
     }
 

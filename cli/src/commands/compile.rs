@@ -121,7 +121,7 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
 /// The arguments, completed by the settings of the project and the user.
 fn configured(args: &Args, globals: &Globals) -> anyhow::Result<(Args, Request)> {
     let mut settings = globals.settings.clone();
-    settings.add_project().map_err(globals::refused_settings)?;
+    settings.add_project().map_err(globals::Refused::from)?;
     let get = |key| settings.get(key).map_err(globals::UsageError);
     let mut args = args.clone();
     if args.optimize == 0 {

@@ -1,6 +1,6 @@
 //! `pyc-rs config`.
 
-use std::{io::Write as _, process::ExitCode};
+use std::{fmt::Write as _, io::Write as _, process::ExitCode};
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     let mut settings = globals.settings.clone();
-    settings.add_project().map_err(crate::globals::refused_settings)?;
+    settings.add_project().map_err(crate::globals::Refused::from)?;
     let mut out = anstream::stdout().lock();
     match args.format {
         Format::Json => writeln!(out, "{}", described(&settings))?,
@@ -62,9 +62,10 @@ fn listed(settings: &Settings) -> String {
     let mut text = String::new();
     let place = config::user_file().map_or_else(|| "none".to_owned(), |path| path.display().to_string());
     let is_there = settings.files().any(|(_, owner)| owner == Owner::User);
-    text.push_str(&format!("your file: {place}{}\n", if is_there { "" } else { " (not there)" }));
+    // Writing to a text does not fail.
+    let _ = writeln!(text, "your file: {place}{}", if is_there { "" } else { " (not there)" });
     for (path, _) in settings.files().filter(|(_, owner)| *owner == Owner::Project) {
-        text.push_str(&format!("project's file: {}\n", path.display()));
+        let _ = writeln!(text, "project's file: {}", path.display());
     }
     text.push('\n');
     for setting in settings.all() {
@@ -72,12 +73,11 @@ fn listed(settings: &Settings) -> String {
             .filter(|values| !values.is_empty())
             .map_or_else(|| "-".to_owned(), |values| values.join(", "));
         let source = match &setting.source {
-            Source::Flag(name) => (*name).to_owned(),
-            Source::Environment(name) => (*name).to_owned(),
+            Source::Flag(name) | Source::Environment(name) => (*name).to_owned(),
             Source::File { path, line } => format!("{}:{line}", path.display()),
             Source::Default => "default".to_owned(),
         };
-        text.push_str(&format!("{:<18} {value:<24} {source}\n", setting.key));
+        let _ = writeln!(text, "{:<18} {value:<24} {source}", setting.key);
     }
     text
 }
