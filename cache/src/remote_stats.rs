@@ -2,6 +2,7 @@
 //! recent processes counted. It is kept for stores without a remote too, so that `cache info`
 //! tells the same whatever it was built with.
 
+#[cfg(any(feature = "remote", test))]
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,7 +10,9 @@ use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layout::Layout;
-use crate::stats::{append_record, is_recent, read_records, unix_secs};
+#[cfg(any(feature = "remote", test))]
+use crate::stats::append_record;
+use crate::stats::{is_recent, read_records, unix_secs};
 
 /// Name of the log within the folder of statistics.
 const LOG: &str = "remote";
@@ -58,6 +61,7 @@ pub struct RemoteCounts {
 
 impl RemoteCounters {
     /// The values since the last call, which are taken out.
+    #[cfg(any(feature = "remote", test))]
     pub(crate) fn take(&self) -> RemoteCounts {
         let take = |counter: &AtomicU64| counter.swap(0, Ordering::Relaxed);
         RemoteCounts {
@@ -107,6 +111,7 @@ struct Record {
 const _: () = assert!(size_of::<Record>() == 48);
 
 /// Appends to the log.
+#[cfg(any(feature = "remote", test))]
 pub(crate) fn append(layout: &Layout, counts: &RemoteCounts) -> io::Result<()> {
     let narrow = |count: u64| U32::new(u32::try_from(count).unwrap_or(u32::MAX));
     let record = Record {

@@ -27,10 +27,13 @@ mod entry;
 mod fault;
 mod line;
 mod meter;
+mod options;
 mod outbox;
 mod service;
 mod tier;
 
 pub use address::{AddressError, variables};
+pub use attach::PushReport;
 pub use entry::{MAGIC, MAX_CONTENT, MAX_ENTRY, MIN_SECRET, Refusal, Secret, ShortSecret, VERSION, open, seal};
-pub use tier::{Remote, RemoteError, RemoteMode, RemoteOptions, Warn};
+pub use options::{RemoteError, RemoteMode, RemoteOptions, Warn};
+pub use tier::Remote;
