@@ -78,6 +78,8 @@ enum Suite {
     Cache,
     /// Looking up one object in small and large stores.
     Lookup,
+    /// A cold checkout with a warm remote cache on this machine.
+    Remote,
     /// Isolated runs from a warm pool.
     Sandbox,
 }
@@ -109,6 +111,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted(Suite::Lookup) {
         suites::lookup::run(runs, args.large, &mut report)?;
+    }
+    if wanted(Suite::Remote) {
+        suites::remote::run(&peers, runs, &mut report)?;
     }
     if wanted(Suite::Sandbox) {
         suites::sandbox::run(&peers, runs, &mut report)?;

@@ -6,6 +6,7 @@ use crate::images;
 use crate::key::Key;
 use crate::layout::Layout;
 use crate::packs;
+use crate::remote_stats::{self, RemoteCounts};
 use crate::scan;
 use crate::stats::{self, RecentStats};
 use crate::store::{Mode, Store};
@@ -29,6 +30,8 @@ pub struct StoreInfo {
     pub temporaries: u64,
     /// What recent processes counted.
     pub recent: RecentStats,
+    /// What they did with a remote.
+    pub remote: RemoteCounts,
 }
 
 /// What [`Store::clear`] did.
@@ -63,6 +66,7 @@ impl Store {
             quarantined: scan::list(&layout.quarantine())?.len() as u64,
             temporaries: scan::files(&layout.temporaries())?.len() as u64,
             recent: stats::recent(layout),
+            remote: remote_stats::recent(layout),
         })
     }
 

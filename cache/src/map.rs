@@ -51,6 +51,17 @@ impl Mapping {
         let map = unsafe { MmapOptions::new().len(len).map(file)? };
         Ok(Self(Some(map)))
     }
+
+    /// A copy of these bytes in memory of their own, aligned as a file would be.
+    #[cfg(feature = "remote")]
+    pub(crate) fn copy_of(bytes: &[u8]) -> io::Result<Self> {
+        if bytes.is_empty() {
+            return Ok(Self(None));
+        }
+        let mut map = memmap2::MmapMut::map_anon(bytes.len())?;
+        map.copy_from_slice(bytes);
+        Ok(Self(Some(map.make_read_only()?)))
+    }
 }
 
 impl Deref for Mapping {

@@ -55,6 +55,20 @@ impl Artifact {
         Ok(Self { source: Source::Pack(pack), key: *key, len, meta, payload })
     }
 
+    /// Verifies an artifact that is in memory alone.
+    #[cfg(feature = "remote")]
+    pub(crate) fn in_memory(map: Mapping, key: &Key) -> Result<Self, ArtifactError> {
+        let (key, sections) = artifact::locate(&map, Some(key))?;
+        let (meta, payload) = (sections.meta, sections.payload);
+        Ok(Self { len: map.len(), source: Source::File(map), key, meta, payload })
+    }
+
+    /// All of it, with its header.
+    #[cfg(feature = "remote")]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.source.bytes(&(self.payload.end - self.len..self.payload.end))
+    }
+
     /// The payload, 64-byte aligned.
     #[must_use]
     pub fn payload(&self) -> &[u8] {

@@ -15,6 +15,9 @@ use crate::platform;
 use crate::sessions;
 use crate::store::Store;
 
+/// Name of the log within the folder of statistics.
+const LOG: &str = "log";
+
 /// The log is set aside when it is larger, in bytes.
 const LOG_LIMIT: u64 = 256 << 10;
 
@@ -152,8 +155,7 @@ impl Record {
     }
 
     fn is_recent(&self, now: u64) -> bool {
-        let time = self.unix_secs.get();
-        self.reserved == U32::ZERO && time <= now && now - time <= WINDOW_SECS
+        self.reserved == U32::ZERO && is_recent(self.unix_secs.get(), now)
     }
 }
 
@@ -177,7 +179,28 @@ impl RecentStats {
     }
 }
 
+/// How long [`Store::finish`] may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// At most as long as the remote may hold up a process.
+    Short,
+    /// As long as things go on at a good pace.
+    Long,
+}
+
 impl Store {
+    /// What is to be done before a process ends: waits for what is on its way to the remote, if
+    /// there is one, and logs what was counted.
+    pub fn finish(&self, patience: Patience) {
+        #[cfg(feature = "remote")]
+        if let Some(remote) = self.remote() {
+            remote.flush(patience == Patience::Long);
+        }
+        #[cfg(not(feature = "remote"))]
+        let _ = patience;
+        self.flush_stats();
+    }
+
     /// Appends what was counted since the last call to the log of the store. Does nothing
     /// where nothing was counted, where the store is not writable or does not exist yet, and
     /// where it fails: the log is a convenience.
@@ -185,6 +208,8 @@ impl Store {
         let Some(layout) = self.writable().filter(|layout| layout.exists()) else {
             return;
         };
+        #[cfg(feature = "remote")]
+        self.flush_remote_stats(layout);
         let mut flushed = self.flushed.lock().unwrap_or_else(PoisonError::into_inner);
         let counts = self.counters().snapshot();
         let new = counts.since(&flushed);
@@ -192,6 +217,11 @@ impl Store {
             *flushed = counts;
         }
     }
+}
+
+/// Whether a record of this time counts. Both in seconds since 1970.
+pub(crate) fn is_recent(time: u64, now: u64) -> bool {
+    time <= now && now - time <= WINDOW_SECS
 }
 
 /// Appends a record to a log with one write, which concurrent writers cannot tear apart.
@@ -218,20 +248,27 @@ pub(crate) fn read_all(layout: &Layout, name: &str) -> [Vec<u8>; 2] {
 pub(crate) fn recent(layout: &Layout) -> RecentStats {
     let now = unix_secs();
     let mut stats = RecentStats::default();
-    for bytes in read_all(layout, "log") {
-        let (chunks, _torn) = bytes.as_chunks::<RECORD_LEN>();
-        for record in chunks.iter().filter_map(|chunk| Record::ref_from_bytes(chunk).ok()) {
-            if record.is_recent(now) {
-                stats.add(record);
-            }
+    read_records(layout, LOG, |record: &Record| {
+        if record.is_recent(now) {
+            stats.add(record);
         }
-    }
+    });
     for session in sessions::all(layout) {
-        if session.unix_secs <= now && now - session.unix_secs <= WINDOW_SECS {
+        if is_recent(session.unix_secs, now) {
             stats.add_counts(&session.counts);
         }
     }
     stats
+}
+
+/// Goes through the records of a log and of the one before it.
+pub(crate) fn read_records<R>(layout: &Layout, name: &str, mut each: impl FnMut(&R))
+where
+    R: FromBytes + KnownLayout + Immutable + Unaligned,
+{
+    for bytes in read_all(layout, name) {
+        bytes.chunks_exact(size_of::<R>()).filter_map(|chunk| R::ref_from_bytes(chunk).ok()).for_each(&mut each);
+    }
 }
 
 fn read_log(path: &Path) -> io::Result<Vec<u8>> {

@@ -57,6 +57,9 @@ pub struct Store {
     pub(crate) packs: Packs,
     /// A store that is looked into first and never written.
     base: Option<Box<Store>>,
+    /// Asked for what is not on disk.
+    #[cfg(feature = "remote")]
+    pub(crate) remote: Option<crate::remote::Remote>,
 }
 
 /// An artifact that is to be stored with others.
@@ -192,6 +195,8 @@ impl Store {
             flushed: Mutex::default(),
             packs: Packs::default(),
             base: None,
+            #[cfg(feature = "remote")]
+            remote: None,
         }
     }
 
@@ -229,9 +234,22 @@ impl Store {
         }
     }
 
-    /// Opens, maps and verifies the object of `key`. Never waits for another process.
+    /// Opens, maps and verifies the object of `key`. Never waits for another process, but for
+    /// the remote, if there is one behind the store.
     pub fn get(&self, key: &Key) -> Lookup {
-        match self.look_up(key) {
+        let found = self.look_up(key);
+        #[cfg(feature = "remote")]
+        let found = found.or_else(|reason| self.fetch(key).ok_or(reason));
+        self.counted(found)
+    }
+
+    /// [`get`](Self::get), of what is on disk alone.
+    pub fn get_here(&self, key: &Key) -> Lookup {
+        self.counted(self.look_up(key))
+    }
+
+    fn counted(&self, found: Result<Artifact, MissReason>) -> Lookup {
+        match found {
             Ok(artifact) => {
                 self.counters.hits.fetch_add(1, Ordering::Relaxed);
                 Lookup::Hit(artifact)
@@ -347,6 +365,9 @@ impl Store {
             return Ok(PutOutcome::Existed);
         }
         let stored = NewObject::encode(key, meta, payload).and_then(|object| {
+            // What there is no room for here, others may still have use for.
+            #[cfg(feature = "remote")]
+            self.offer(key, &object.bytes, false);
             publish(layout, &layout.object(key), &object.bytes)?;
             Ok(object.bytes.len() as u64)
         });
@@ -361,10 +382,19 @@ impl Store {
     ///
     /// [`StoreError`] if not all of them could be written. Those that could be are there.
     pub fn put_all(&self, objects: Vec<NewObject>) -> Result<(), StoreError> {
+        #[cfg(feature = "remote")]
+        if self.writable().is_some() {
+            for object in &objects {
+                self.offer(&object.key, &object.bytes, true);
+            }
+        }
+        self.store_all(objects.into_iter().map(|object| (object.key, object.bytes)).collect())
+    }
+
+    pub(crate) fn store_all(&self, mut artifacts: Vec<(Key, Vec<u8>)>) -> Result<(), StoreError> {
         let Some(layout) = self.writable() else {
             return Ok(());
         };
-        let mut artifacts: Vec<(Key, Vec<u8>)> = objects.into_iter().map(|object| (object.key, object.bytes)).collect();
         sort(&mut artifacts);
         if artifacts.len() >= FEW_OBJECTS && publish_pack(layout, &artifacts, None).is_ok() {
             let bytes: usize = artifacts.iter().map(|(_, bytes)| bytes.len()).sum();
@@ -385,7 +415,7 @@ impl Store {
         Ok(())
     }
 
-    fn count_stored(&self, objects: usize, bytes: u64, succeeded: bool) {
+    pub(crate) fn count_stored(&self, objects: usize, bytes: u64, succeeded: bool) {
         if succeeded {
             self.counters.stored.fetch_add(objects as u64, Ordering::Relaxed);
             self.counters.stored_bytes.fetch_add(bytes, Ordering::Relaxed);

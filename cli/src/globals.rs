@@ -7,17 +7,12 @@ use std::{
     time::Duration,
 };
 
+use crate::config::{ConfigError, Settings, Source};
 use anstream::eprintln;
 use pyc_rs_runtime::{CodeCache, LoadEvent, Observe, StoreMode, cache::parse_size, open_store};
 
 /// The version of the command, and of the engine in it.
 pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (Python 3.14, RustPython 0.6.0)");
-
-/// Variables that change what the command does; the help of each option names its own.
-pub(crate) mod variables {
-    /// Largest size of the cache.
-    pub(crate) const CACHE_SIZE: &str = "PYC_RS_CACHE_SIZE";
-}
 
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Globals {
@@ -29,6 +24,11 @@ pub(crate) struct Globals {
         help = "Keep the cache in this folder [env: PYC_RS_CACHE_DIR] [default: the user's cache folder]"
     )]
     pub(crate) cache_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) remote: crate::remote::RemoteArgs,
+    /// What flags, environment and files say.
+    #[arg(skip)]
+    pub(crate) settings: Settings,
 }
 
 /// How a command reports.
@@ -43,14 +43,64 @@ pub(crate) enum Format {
 
 impl Globals {
     /// The cache of this invocation; trouble with it is reported once, on stderr.
-    pub(crate) fn cache(&self, mode: StoreMode, observe_loads: bool) -> CodeCache {
+    pub(crate) fn cache(&self, mode: StoreMode, observe_loads: bool) -> anyhow::Result<CodeCache> {
         self.observed_cache(mode, observe_loads.then(|| Box::new(report_load) as Box<Observe>))
     }
 
     /// The same, with whoever is told of each load.
-    pub(crate) fn observed_cache(&self, mode: StoreMode, observe: Option<Box<Observe>>) -> CodeCache {
-        let store = open_store(self.cache_dir.clone(), mode);
-        CodeCache::with_reports(store, Some(Box::new(|message: &str| warning(message))), observe)
+    pub(crate) fn observed_cache(&self, mode: StoreMode, observe: Option<Box<Observe>>) -> anyhow::Result<CodeCache> {
+        let store = crate::remote::attach(open_store(self.cache_dir.clone(), mode), &self.settings)?;
+        Ok(CodeCache::with_reports(store, Some(Box::new(|message: &str| warning(message))), observe))
+    }
+
+    /// Reads the user's settings, and takes from them what no flag and no variable says.
+    pub(crate) fn configure(&mut self) -> anyhow::Result<()> {
+        self.settings = Settings::of_user().map_err(Refused::from)?;
+        let folder = self.cache_dir.as_ref().map(|folder| folder.display().to_string());
+        self.settings.set_flag("cache-dir", "--cache-dir", folder);
+        self.remote.note(&mut self.settings);
+        if let Source::File { .. } = self.settings.source("cache-dir") {
+            self.cache_dir = self.settings.get("cache-dir").map_err(UsageError)?.map(PathBuf::from);
+        }
+        Ok(())
+    }
+
+    /// The size limit of the cache, in bytes.
+    pub(crate) fn size_limit(&self) -> anyhow::Result<u64> {
+        let text = self.settings.get("cache-size").map_err(UsageError)?.unwrap_or_default();
+        Ok(parse_size(&text).map_err(|error| UsageError(error.to_string()))?)
+    }
+}
+
+/// What the user asked for cannot be done, and there is something to do about it.
+#[derive(Debug, thiserror::Error)]
+#[error("{problem}")]
+pub(crate) struct Refused {
+    pub(crate) problem: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl From<ConfigError> for Refused {
+    fn from(error: ConfigError) -> Self {
+        Self { problem: error.to_string(), hint: error.hint }
+    }
+}
+
+/// Whether an error is about what the user asked for, and not about the machine.
+pub(crate) fn is_usage(error: &anyhow::Error) -> bool {
+    error.is::<UsageError>() || error.is::<Refused>()
+}
+
+/// A URL without user, password and parameters, any of which may be secret.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_once('/').map_or((rest, None), |(host, path)| (host, Some(path)));
+            let host = host.rsplit('@').next().unwrap_or_default();
+            format!("{scheme}://{host}{}", path.map(|path| format!("/{path}")).unwrap_or_default())
+        }
+        None => "(not a URL)".to_owned(),
     }
 }
 
@@ -98,16 +148,6 @@ impl std::fmt::Display for UsageError {
 
 impl std::error::Error for UsageError {}
 
-/// The size limit of the cache, in bytes.
-pub(crate) fn size_limit() -> anyhow::Result<u64> {
-    match std::env::var(variables::CACHE_SIZE) {
-        Ok(text) if !text.is_empty() => {
-            parse_size(&text).map_err(|error| UsageError(format!("{}: {error}", variables::CACHE_SIZE)).into())
-        }
-        _ => Ok(pyc_rs_runtime::cache::DEFAULT_SIZE_LIMIT),
-    }
-}
-
 const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
 const WARNING: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();
 const HINT: anstyle::Style = anstyle::AnsiColor::Cyan.on_default().bold();
@@ -115,6 +155,9 @@ const HINT: anstyle::Style = anstyle::AnsiColor::Cyan.on_default().bold();
 /// Reports a failure of a command, with its causes.
 pub(crate) fn error(error: &anyhow::Error) {
     eprintln!("{ERROR}error{ERROR:#}: {error:#}");
+    if let Some(text) = error.downcast_ref::<Refused>().and_then(|refused| refused.hint.as_deref()) {
+        hint(text);
+    }
 }
 
 /// Reports something that nothing fails for.

@@ -3,9 +3,11 @@
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
 mod commands;
+mod config;
 mod diagnostics;
 mod globals;
 mod python_style;
+mod remote;
 
 use std::process::ExitCode;
 
@@ -64,6 +66,8 @@ enum Command {
     /// Make images of a started interpreter, and look after them.
     #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
     Image(commands::image::Args),
+    /// Show every setting, and where it comes from.
+    Config(commands::config::Args),
     /// Show what a file was compiled to.
     Inspect(commands::inspect::Args),
 }
@@ -88,7 +92,7 @@ fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             globals::error(&error);
-            ExitCode::from(if error.is::<globals::UsageError>() { USAGE } else { INTERNAL_FAILURE })
+            ExitCode::from(if globals::is_usage(&error) { USAGE } else { INTERNAL_FAILURE })
         }
     }
 }
@@ -97,7 +101,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     if cli.licenses {
         return commands::licenses::run();
     }
-    let globals = cli.globals;
+    let mut globals = cli.globals;
+    globals.configure()?;
     match cli.command {
         Some(Command::Compile(args)) => commands::compile::run(&args, &globals),
         Some(Command::Run(args)) => commands::run::run(&args, &globals),
@@ -105,6 +110,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Cache(args)) => commands::cache::run(&args, &globals),
         #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
         Some(Command::Image(args)) => commands::image::run(&args, &globals),
+        Some(Command::Config(args)) => commands::config::run(&args, &globals),
         Some(Command::Inspect(args)) => commands::inspect::run(&args, &globals),
         None => Err(globals::UsageError("no command; see pyc-rs --help".to_owned()).into()),
     }

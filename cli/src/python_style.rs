@@ -5,7 +5,7 @@
 
 use std::{ffi::OsString, path::Path};
 
-const COMMANDS: [&str; 7] = ["compile", "run", "bundle", "cache", "image", "inspect", "help"];
+const COMMANDS: [&str; 8] = ["compile", "run", "bundle", "cache", "config", "image", "inspect", "help"];
 
 /// Inserts `run` when the arguments are those of `python`, and takes the values off
 /// switches that they are attached to.

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use pyc_rs_cache::{SessionKind, bundle::is_bundle};
+use pyc_rs_cache::{Patience, SessionKind, bundle::is_bundle};
 use pyc_rs_compiler::{Mode, Options};
 use rustpython_vm::{
     AsObject as _, PyObjectRef, PyResult, VirtualMachine, builtins::PyDictRef, common::wtf8::Wtf8, function::FuncArgs,
@@ -101,6 +101,7 @@ impl Engine {
             shutdown::finish(vm, ending)
         });
         self.cache().store().flush_session(SessionKind::Run, 0, || folder_of(program));
+        self.cache().store().finish(Patience::Short);
         // Dropping the interpreter would tear the whole heap down for nothing.
         std::mem::forget(self);
         ending
@@ -120,6 +121,7 @@ impl Engine {
             measure.outcome(parts, stdout, stderr)
         });
         self.cache().store().flush_session(SessionKind::Run, 0, || folder_of(program));
+        self.cache().store().finish(Patience::Short);
         std::mem::forget(self);
         outcome
     }

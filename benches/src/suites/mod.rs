@@ -4,6 +4,7 @@ pub(crate) mod bundle;
 pub(crate) mod hit;
 pub(crate) mod interp;
 pub(crate) mod lookup;
+pub(crate) mod remote;
 pub(crate) mod sandbox;
 pub(crate) mod sizes;
 pub(crate) mod snippets;

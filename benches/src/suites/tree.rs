@@ -136,7 +136,7 @@ fn touch(path: &Path) -> anyhow::Result<()> {
     file.set_modified(old).with_context(|| format!("cannot set the time of {}", path.display()))
 }
 
-fn copy_sources(from: &Path, to: &Path) -> anyhow::Result<usize> {
+pub(super) fn copy_sources(from: &Path, to: &Path) -> anyhow::Result<usize> {
     fs::create_dir_all(to)?;
     let mut copied = 0;
     for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {

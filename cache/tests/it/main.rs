@@ -12,6 +12,8 @@ mod index;
 mod maintain;
 mod pack;
 mod pack_store;
+#[cfg(feature = "remote")]
+mod remote;
 mod sessions;
 mod stats;
 mod store;

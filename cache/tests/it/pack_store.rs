@@ -83,8 +83,8 @@ fn many_objects_make_a_pack_and_few_make_files() {
     assert_eq!(test.keys().unwrap(), (0..MANY).map(key).collect::<Vec<_>>());
     assert_eq!(test.file_of(&key(1)), Some(path.clone()));
     let info = test.info().unwrap();
-    assert_eq!((info.objects, info.packs, info.bytes), (MANY.into(), 1, fs::metadata(&path).unwrap().len()));
-    assert_eq!(test.counters().snapshot().stored, MANY.into());
+    assert_eq!((info.objects, info.packs, info.bytes), (u64::from(MANY), 1, fs::metadata(&path).unwrap().len()));
+    assert_eq!(test.counters().snapshot().stored, u64::from(MANY));
 
     test.put_all(objects(100..103)).unwrap();
     assert_eq!((packs(&test).len(), test.info().unwrap().objects), (1, u64::from(MANY) + 3));
@@ -250,7 +250,7 @@ fn verify_looks_into_packs() {
     for (mode, quarantined) in [(Mode::ReadOnly, 0), (Mode::ReadWrite, 2)] {
         let mut seen: Vec<BadObject> = Vec::new();
         let report = test.reopen(mode).verify(&mut |bad| seen.push(bad.clone())).unwrap();
-        assert_eq!((report.checked, report.bad, report.unreadable), (MANY.into(), 2, 0));
+        assert_eq!((report.checked, report.bad, report.unreadable), (u64::from(MANY), 2, 0));
         seen.sort_by_key(|bad| bad.key);
         assert_eq!((seen[0].key, &seen[0].path), (None, &broken));
         assert_eq!((seen[1].key, &seen[1].path), (Some(key(7)), &path));
@@ -271,12 +271,12 @@ fn packs_and_objects_are_evicted_by_their_last_use() {
         backdate(path, HOUR * age);
     }
     let report = test.gc(test.info().unwrap().bytes - 1).unwrap();
-    assert_eq!((report.removed, report.removed_bytes, report.kept), (MANY.into(), size, u64::from(MANY) + 1));
+    assert_eq!((report.removed, report.removed_bytes, report.kept), (u64::from(MANY), size, u64::from(MANY) + 1));
     assert_eq!([&old, &loose, &young].map(|path| path.exists()), [false, true, true]);
     test.gc(fs::metadata(&young).unwrap().len()).unwrap();
     assert_eq!([&loose, &young].map(|path| path.exists()), [false, true]);
     let size = fs::metadata(&young).unwrap().len();
-    let expected = GcReport { ran: true, removed: MANY.into(), removed_bytes: size, ..GcReport::default() };
+    let expected = GcReport { ran: true, removed: u64::from(MANY), removed_bytes: size, ..GcReport::default() };
     assert_eq!(test.gc(0).unwrap(), expected);
 }
 
@@ -347,7 +347,7 @@ fn a_full_folder_of_packs_costs_the_pack_and_not_the_objects() {
     fs::write(test.path("packs"), "in the way").unwrap();
     test.put_all(objects(0..MANY)).unwrap();
     assert_hits(&test, 0..MANY);
-    assert_eq!((test.info().is_err(), test.counters().snapshot().stored), (true, MANY.into()));
+    assert_eq!((test.info().is_err(), test.counters().snapshot().stored), (true, u64::from(MANY)));
 }
 
 #[test]
@@ -360,7 +360,7 @@ fn nothing_is_stored_where_nothing_may_be_written() {
     fs::write(&file, "").unwrap();
     let store = Store::open(&file, Mode::ReadWrite);
     store.put_all(objects(0..MANY)).unwrap_err();
-    assert_eq!(store.counters().snapshot().put_failures, MANY.into());
+    assert_eq!(store.counters().snapshot().put_failures, u64::from(MANY));
 }
 
 #[test]

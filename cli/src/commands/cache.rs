@@ -71,6 +71,10 @@ enum Command {
         after_help = "Examples:\n  pyc-rs cache import cache.pycar\n  pyc-rs cache import --if-present cache.pycar\n\nEvery object is verified; damaged ones are refused. The exit status is 1 if one was, or if an archive could not be read to its end; what is good was imported."
     )]
     Import(archive::ImportArgs),
+    /// Send the remote cache what it does not have of this one.
+    #[cfg(feature = "remote")]
+    #[command(after_help = "Example:\n  pyc-rs cache push --remote s3://bucket/pyc-rs")]
+    Push(Reporting),
     /// Remove everything.
     #[command(after_help = "Example:\n  pyc-rs cache clear")]
     Clear(Reporting),
@@ -87,12 +91,14 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     let store = open_store(globals.cache_dir.clone(), StoreMode::ReadWrite);
     match &args.command {
         Command::Dir(reporting) => dir(&store, *reporting),
-        Command::Info(reporting) => info(&store, *reporting),
+        Command::Info(reporting) => info(&store, globals, *reporting),
         Command::Verify { repair, reporting } => verify(&store, *repair, *reporting),
-        Command::Gc { max_size, reporting } => gc(&store, max_size.as_deref(), *reporting),
+        Command::Gc { max_size, reporting } => gc(&store, globals, max_size.as_deref(), *reporting),
         Command::Stats(reporting) => stats::run(&store, *reporting),
         Command::Export(args) => archive::export(args, globals),
         Command::Import(args) => archive::import(args, globals),
+        #[cfg(feature = "remote")]
+        Command::Push(reporting) => push(store, globals, *reporting),
         Command::Clear(reporting) => clear(&store, *reporting),
     }
 }
@@ -127,11 +133,11 @@ pub(crate) fn mode_name(mode: &EffectiveMode) -> &'static str {
     }
 }
 
-fn info(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
+fn info(store: &Store, globals: &Globals, reporting: Reporting) -> anyhow::Result<ExitCode> {
     let mode = store.effective_mode();
     // What stands in the way of the cache is no reason to say nothing about it.
     let info = if mode.mode == StoreMode::Off { StoreInfo::default() } else { store.info()? };
-    let limit = globals::size_limit()?;
+    let limit = globals.size_limit()?;
     let root = root_text(store);
     let recent = &info.recent;
     let base = store.base().map(|base| (root_text(base), base.info().unwrap_or_default()));
@@ -155,6 +161,7 @@ fn info(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
             "put_failures": recent.put_failures,
             "quarantined": recent.quarantined,
         },
+        "remote": crate::remote::described(&info.remote),
     });
     emit(reporting, &value, || {
         let reason = mode.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
@@ -163,12 +170,13 @@ fn info(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {
             base.as_ref().map(|(dir, info)| format!("base        {dir} ({})\n", counted(info.objects, "object")));
         let base = base.unwrap_or_default();
         format!(
-            "folder      {root}\n{base}mode        {}{reason}\nobjects     {}\npacks       {}\nsize        {size} of {limit}\nquarantine  {}\nlast 7 days {}\n",
+            "folder      {root}\n{base}mode        {}{reason}\nobjects     {}\npacks       {}\nsize        {size} of {limit}\nquarantine  {}\nlast 7 days {}\n{}",
             mode_name(&mode),
             info.objects,
             info.packs,
             info.quarantined,
             of_late(recent),
+            crate::remote::line(&info.remote),
         )
     })?;
     Ok(ExitCode::SUCCESS)
@@ -236,7 +244,7 @@ fn described(bad: &BadObject) -> Value {
     })
 }
 
-fn gc(store: &Store, max_size: Option<&str>, reporting: Reporting) -> anyhow::Result<ExitCode> {
+fn gc(store: &Store, globals: &Globals, max_size: Option<&str>, reporting: Reporting) -> anyhow::Result<ExitCode> {
     let limit = match max_size {
         Some(text) => match pyc_rs_runtime::cache::parse_size(text) {
             Ok(limit) => limit,
@@ -245,7 +253,7 @@ fn gc(store: &Store, max_size: Option<&str>, reporting: Reporting) -> anyhow::Re
                 return Ok(ExitCode::from(2));
             }
         },
-        None => globals::size_limit()?,
+        None => globals.size_limit()?,
     };
     let report = store.gc(limit)?;
     let value = json!({
@@ -275,6 +283,36 @@ fn gc(store: &Store, max_size: Option<&str>, reporting: Reporting) -> anyhow::Re
         }
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(feature = "remote")]
+fn push(store: Store, globals: &Globals, reporting: Reporting) -> anyhow::Result<ExitCode> {
+    let store = crate::remote::attach(store, &globals.settings)?;
+    let Some(remote) = store.remote().filter(|remote| remote.is_writable()) else {
+        return Err(
+            globals::UsageError("there is no remote cache that can be written to; see --remote".to_owned()).into()
+        );
+    };
+    let shown = remote.shown().to_owned();
+    let report = store.push()?;
+    store.flush_stats();
+    let missing = report.objects.saturating_sub(report.present + report.sent);
+    let value = json!({
+        "schema": SCHEMA,
+        "remote": shown,
+        "objects": report.objects,
+        "present": report.present,
+        "sent": report.sent,
+        "missing": missing,
+    });
+    emit(reporting, &value, || {
+        format!(
+            "sent {} to {shown}; {} were there, {missing} are missing\n",
+            counted(report.sent, "object"),
+            report.present
+        )
+    })?;
+    Ok(if missing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn clear(store: &Store, reporting: Reporting) -> anyhow::Result<ExitCode> {

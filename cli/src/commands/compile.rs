@@ -22,13 +22,14 @@ use anyhow::Context as _;
 use pyc_rs_runtime::{
     CodeCache, StoreMode,
     batch::{self, Action, Report, Request, Shard, WalkOptions},
+    cache::Patience,
     compiler::{Optimize, Options},
 };
 
 use self::{miss_rate::Percent, progress::Progress};
 use crate::globals::{self, Globals, UsageError};
 
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 #[command(
     long_about = "Compile Python files and folders into the cache, so that `pyc-rs run` does not have to. What is in the cache already is left alone, and an unchanged tree costs no more than a look at its files.\n\nIn a folder, files that end in .py or .pyw are compiled, except hidden ones, those below __pycache__, and what .gitignore files exclude. Symbolic links to files are compiled, those to folders are not followed. A file that is named is compiled whatever its name, if its first line names python.\n\nWith -o, everything goes into one file as well, a bundle: modules under the names that an import would use with each PATH on sys.path. A PATH that is a package, or is in one, keeps the names of its packages (docs/bundles.md).\n\nThe exit status is 0 if everything is in the cache now, 1 if a file failed or --check found one that is not (more than --max-miss-rate allows, if that is given), 2 if a PATH does not exist, 125 when pyc-rs itself fails.",
     after_help = "Examples:\n  pyc-rs compile src/                            compile a tree\n  pyc-rs compile -OO --exclude tests src/        without asserts, docstrings and tests\n  pyc-rs compile --check .                       is everything in the cache?\n  pyc-rs compile --explain .                     why was what compiled?\n  git ls-files -z '*.py' | pyc-rs compile -      compile what is listed\n  pyc-rs compile --watch src/                    again whenever something changes\n  pyc-rs compile --shard 1/4 .                   the first of four parts, for four machines\n  pyc-rs compile --format json src/              for programs (docs/compile-json.md)\n  pyc-rs compile src/ -o app.pycb --entry app.cli:main --include-deps"
@@ -66,8 +67,13 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "quiet")]
     explain: bool,
     /// Whether a file that cannot be compiled makes the command fail.
-    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
-    on_error: OnError,
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        help = "Whether a file that cannot be compiled makes the command fail [default: fail]"
+    )]
+    on_error: Option<OnError>,
     /// Leave out what matches, in the syntax of .gitignore, relative to each folder.
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
@@ -115,11 +121,12 @@ enum Format {
 const USAGE: u8 = 2;
 
 pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let cache = globals.cache(StoreMode::ReadWrite, false);
+    let cache = globals.cache(StoreMode::ReadWrite, false)?;
     if cache.store().root().is_none() {
         globals::warning("nothing is kept: neither PYC_RS_CACHE_DIR nor a home folder is set");
     }
-    let request = request(args)?;
+    let (args, request) = configured(args, globals)?;
+    let args = &args;
     if args.watch {
         if matches!(args.format, Format::Github | Format::Sarif) {
             return Err(UsageError("--watch reports as text or json only".to_owned()).into());
@@ -140,6 +147,7 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
+    cache.store().finish(Patience::Long);
     globals.tidy_later(&cache);
     self::report(args, &request, &cache, &report, None)
 }
@@ -172,6 +180,29 @@ fn report(
     Ok(if is_success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// The arguments, completed by the settings of the project and the user.
+fn configured(args: &Args, globals: &Globals) -> anyhow::Result<(Args, Request)> {
+    let mut settings = globals.settings.clone();
+    settings.add_project().map_err(globals::Refused::from)?;
+    let get = |key| settings.get(key).map_err(globals::UsageError);
+    let mut args = args.clone();
+    if args.optimize == 0 {
+        args.optimize = get("compile.optimize")?.and_then(|level| level.parse().ok()).unwrap_or_default();
+    }
+    if args.exclude.is_empty() {
+        args.exclude = settings.list("compile.exclude");
+    }
+    args.jobs = match args.jobs {
+        Some(jobs) => Some(jobs),
+        None => get("compile.jobs")?.and_then(|jobs| jobs.parse().ok()),
+    };
+    if args.on_error.is_none() && get("compile.on-error")?.as_deref() == Some("warn") {
+        args.on_error = Some(OnError::Warn);
+    }
+    let request = request(&args)?;
+    Ok((args, request))
+}
+
 fn request(args: &Args) -> anyhow::Result<Request> {
     let default = Request::new(roots(&args.paths)?);
     Ok(Request {
@@ -201,7 +232,7 @@ impl Args {
 
 fn is_success(args: &Args, report: &Report, is_cold: bool) -> bool {
     let totals = report.totals();
-    let failed = totals.failed > 0 && args.on_error == OnError::Fail;
+    let failed = totals.failed > 0 && args.on_error != Some(OnError::Warn);
     let work_left = totals.stale > 0 && args.check && args.max_miss_rate.is_none();
     !failed && !work_left && !is_cold
 }

@@ -4,10 +4,8 @@ use std::path::PathBuf;
 
 use pyc_rs_runtime::{Engine, EngineBuilder, image};
 
+use crate::config::{Settings, Source};
 use crate::globals;
-
-/// Turns images off, on, or names one.
-const VARIABLE: &str = "PYC_RS_IMAGE";
 
 /// What `run` takes.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -26,24 +24,36 @@ pub(crate) struct RunArgs {
 }
 
 impl RunArgs {
-    fn choice(&self) -> Option<image::Choice> {
+    fn choice(&self, settings: &Settings) -> anyhow::Result<Option<image::Choice>> {
         if self.no_image {
-            return None;
+            return Ok(None);
         }
         if let Some(path) = &self.image {
-            return Some(image::Choice::File(path.clone()));
+            return Ok(Some(image::Choice::File(path.clone())));
         }
-        match std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
-            Some(value) if value == "off" => None,
-            Some(path) if path != "on" => Some(image::Choice::File(path.into())),
-            _ => Some(image::Choice::Default),
+        // A path may be any bytes.
+        if let Source::Environment(name) = settings.source("image") {
+            let value = std::env::var_os(name).unwrap_or_default();
+            if value != "off" && value != "on" {
+                return Ok(Some(image::Choice::File(value.into())));
+            }
         }
+        Ok(match settings.get("image").map_err(globals::UsageError)?.as_deref() {
+            Some("off") => None,
+            Some("on") | None => Some(image::Choice::Default),
+            Some(path) => Some(image::Choice::File(path.into())),
+        })
     }
 
     /// Boots the engine, from an image if one fits. The second is whether a default image
     /// was looked for and there is none yet.
-    pub(crate) fn boot(&self, builder: EngineBuilder, verbose: bool) -> anyhow::Result<(Engine, bool)> {
-        let Some(choice) = self.choice() else { return Ok((builder.boot()?, false)) };
+    pub(crate) fn boot(
+        &self,
+        builder: EngineBuilder,
+        globals: &globals::Globals,
+        verbose: bool,
+    ) -> anyhow::Result<(Engine, bool)> {
+        let Some(choice) = self.choice(&globals.settings)? else { return Ok((builder.boot()?, false)) };
         let mut said = "started from an image".to_owned();
         let (mut missing, mut hint) = (false, false);
         let engine = builder.boot_from(&choice, &mut |refusal| {

@@ -136,8 +136,8 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     let mode = if args.no_cache { StoreMode::Off } else { StoreMode::ReadWrite };
     let loads = args.explain.then(Loads::default);
     let cache = match &loads {
-        Some(loads) => globals.observed_cache(mode, Some(observer(args.verbose, loads.clone()))),
-        None => globals.cache(mode, args.verbose),
+        Some(loads) => globals.observed_cache(mode, Some(observer(args.verbose, loads.clone())))?,
+        None => globals.cache(mode, args.verbose)?,
     };
     if args.sandbox.is_wanted() {
         if !bundles.is_empty() {
@@ -154,7 +154,7 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     // The current folder is signed by nobody.
     flags.safe_path |= args.require_signature.is_some();
     let builder = Engine::builder().cache(cache.clone()).flags(flags).argv(argv).handle_signals(true);
-    let (engine, image_is_missing) = args.image.boot(builder, args.verbose)?;
+    let (engine, image_is_missing) = args.image.boot(builder, globals, args.verbose)?;
     for file in &bundles {
         engine.mount(file)?;
     }

@@ -11,13 +11,14 @@ use anyhow::Context as _;
 use clap::builder::TypedValueParser as _;
 use pyc_rs_runtime::{
     CodeCache, Failure, Outcome, Program, Snippet,
-    cache::parse_size,
+    cache::{Patience, parse_size},
     sandbox::{
         DEFAULT_MODULES, Enforcement, HostCall, HostError, Inputs, Limits, Modules, Policy, Runner, RunnerBuilder,
         SandboxError, Value,
     },
 };
 
+use crate::config::duration;
 use crate::globals::{self, Format, UsageError};
 
 /// What to do about a confinement that the kernel cannot enforce.
@@ -92,20 +93,6 @@ fn size() -> impl clap::builder::TypedValueParser<Value = u64> {
     clap::builder::StringValueParser::new().try_map(|text| parse_size(&text))
 }
 
-/// `5s`, `100ms`, `2m`; a number alone is seconds.
-fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let unit = match unit {
-        "ms" => 1e-3,
-        "s" | "" => 1.0,
-        "m" => 60.0,
-        _ => return Err(format!("unknown unit {unit:?}; use ms, s or m")),
-    };
-    let number: f64 = number.parse().map_err(|_| "not a number".to_owned())?;
-    Duration::try_from_secs_f64(number * unit).map_err(|error| error.to_string())
-}
-
 impl SandboxArgs {
     pub(crate) const fn is_wanted(&self) -> bool {
         self.sandbox.is_some()
@@ -177,7 +164,7 @@ pub(crate) fn run(
     let runner = builder.build().map_err(refused)?;
     let outcome = runner.run_with(&snippet, &inputs)?;
     drop(runner);
-    cache.store().flush_stats();
+    cache.store().finish(Patience::Short);
     match format {
         Format::Json => {
             let text = serde_json::to_string(&outcome).context("cannot write the outcome as JSON")?;

@@ -20,6 +20,8 @@
 //! number of jobs: all files are planned before the first one is compiled, and
 //! files of the same content share one result (`objects`).
 
+#[cfg(feature = "remote")]
+mod ahead;
 mod history;
 mod job;
 mod known;
@@ -248,6 +250,8 @@ impl<'a> Session<'a> {
 
     fn run(&self) -> Vec<Done> {
         let plans: Vec<_> = self.sources.files.par_iter().map(|file| self.job(file).plan()).collect();
+        #[cfg(feature = "remote")]
+        self.objects.are_present(&self.fetch_ahead(&plans));
         let packing = Packing::new(self.cache, &plans);
         let files = self.sources.files.par_iter().zip(plans).enumerate();
         let mut done: Vec<Done> = files

@@ -56,6 +56,14 @@ impl<'a> Objects<'a> {
         self.options
     }
 
+    /// Takes note of objects that are known to be there.
+    #[cfg(feature = "remote")]
+    pub(super) fn are_present(&self, keys: &[Key]) {
+        for key in keys {
+            let _ = self.slot(key).found.set(Found::Present(Vec::new()));
+        }
+    }
+
     /// Looks for an object in the cache.
     pub(super) fn find(&self, key: &Key) -> Found {
         self.slot(key).found.get_or_init(|| self.look_up(key)).clone()
@@ -66,7 +74,8 @@ impl<'a> Objects<'a> {
         if self.action == Action::DryRun {
             return if store.contains(key) { Found::Present(Vec::new()) } else { Found::Absent };
         }
-        match store.get(key) {
+        // What a remote has of it was fetched ahead (`ahead`).
+        match store.get_here(key) {
             Lookup::Hit(artifact) => Found::Present(warnings_of(&artifact)),
             Lookup::Miss(MissReason::Absent | MissReason::Unreadable(_) | MissReason::Off) => Found::Absent,
             Lookup::Miss(MissReason::Corrupt(_)) => Found::Corrupt,

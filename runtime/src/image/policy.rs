@@ -49,13 +49,14 @@ const OF_THE_PROCESS: [(&str, &str); 13] = [
 
 /// Crates whose variables belong to the process: caches of what the processor and the
 /// kernel can do, random generators, threads, streams, the allocator.
-const PROCESS: [&str; 37] = [
+const PROCESS: [&str; 48] = [
     "std",
     "std_detect",
     "core",
     "alloc",
     "compiler_builtins",
     "aes",
+    "arc_swap",
     "blake3",
     "bstr",
     "chacha20",
@@ -63,15 +64,21 @@ const PROCESS: [&str; 37] = [
     "colorchoice",
     "console",
     "core_detect",
+    "crc_fast",
     "crossbeam_epoch",
     "fastrand",
+    "futures_util",
     "getrandom",
+    "httparse",
+    "hyper_util",
     "ignore",
     "libbz2_rs_sys",
     "log",
     "memchr",
     "memmap2",
     "num_cpus",
+    "opendal_core",
+    "opendal_service_s3",
     "parking_lot",
     "polyval",
     "pyc_rs",
@@ -79,6 +86,7 @@ const PROCESS: [&str; 37] = [
     "rand",
     "rayon_core",
     "regex_automata",
+    "reqwest",
     "ring",
     "rustix",
     "rustls",
@@ -87,6 +95,9 @@ const PROCESS: [&str; 37] = [
     "sha2",
     "stacker",
     "tempfile",
+    "tokio",
+    "tracing_core",
+    "url",
 ];
 
 /// As above; their names say less: the decoders' tables, filled when first used.

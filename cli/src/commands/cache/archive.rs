@@ -94,7 +94,7 @@ fn files_are(number: u64) -> String {
 
 /// The keys that the paths need, and how many of their files have none in the cache.
 fn keys_of(args: &ExportArgs, globals: &Globals) -> anyhow::Result<(Vec<Key>, u64)> {
-    let cache = globals.cache(StoreMode::ReadOnly, false);
+    let cache = globals.cache(StoreMode::ReadOnly, false)?;
     let request = Request {
         walk: WalkOptions { no_ignore: args.no_ignore, exclude: args.exclude.clone() },
         options: Options { optimize: Optimize::from_level(args.optimize), ..Options::default() },

@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use pyc_rs_runtime::{
     CodeCache,
     batch::{self, Shown},
+    cache::Patience,
     bundle::{self, Build, Built, Dependencies, Entry, Environment, Skipped},
 };
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ use crate::globals::{self, Globals, counted, human_bytes};
 /// The command of `--executable` without a value.
 const COMMAND: &str = "/usr/bin/env pyc-rs";
 
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Bundles")]
 pub(crate) struct BundleArgs {
     /// Make one file of everything, for `pyc-rs run FILE`; nothing is written if a file fails.
@@ -72,7 +73,7 @@ impl BundleArgs {
             entry,
             with_source: self.with_source,
             with_data: self.with_data,
-            lenient: args.on_error == OnError::Warn,
+            lenient: args.on_error == Some(OnError::Warn),
             dependencies: match self.include_deps {
                 None => Dependencies::None,
                 Some(IncludeDeps::Imported) => Dependencies::Imported(Environment::active()),
@@ -97,7 +98,7 @@ pub(super) fn run(
     let progress = Progress::new(args.quiet);
     let result = bundle::build(&request, cache, &progress);
     progress.clear();
-    cache.store().flush_stats();
+    cache.store().finish(Patience::Long);
     globals.tidy_later(cache);
     let Build { report, built } = match result {
         Ok(build) => build,

@@ -1,0 +1,116 @@
+//! A cold checkout with a warm remote, against the same with a warm cache on disk.
+
+use std::{
+    fs,
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use anyhow::{Context as _, bail};
+
+use super::tree::copy_sources;
+use crate::{
+    measure::{Side, in_turns, process},
+    peers::{Peers, REFERENCE, output},
+    report::{Cell, Grid, Report, Unit},
+};
+
+/// Some files of `Lib` are invalid on purpose.
+const STATUSES: [i32; 2] = [0, 1];
+
+/// What the run imports, from the copy of `Lib`.
+const IMPORTS: &str = "import argparse, asyncio, dataclasses, decimal, email.message, http.client, json, logging.config, unittest, xml.dom.minidom\n";
+
+pub(crate) fn run(peers: &Peers, runs: usize, report: &mut Report) -> anyhow::Result<()> {
+    let Some(python) = peers.get(REFERENCE) else {
+        report.skip("remote caches", "there is no python3.13");
+        return Ok(());
+    };
+    let room = tempfile::tempdir()?;
+    let lib = output(Command::new(&python.program).args(["-c", "import os; print(os.path.dirname(os.__file__))"]));
+    let tree = room.path().join("Lib");
+    let files = copy_sources(Path::new(&lib), &tree)?;
+    fs::write(tree.join("program.py"), IMPORTS)?;
+    let redis = match Redis::start(room.path()) {
+        Ok(redis) => Some(redis),
+        Err(error) => {
+            report.skip("a redis server as a remote cache", &error);
+            None
+        }
+    };
+    let folder = format!("file://{}", room.path().join("shared").display());
+    let mut remotes = vec![("folder", folder)];
+    remotes.extend(redis.as_ref().map(|redis| ("redis", format!("redis://127.0.0.1:{}", redis.port))));
+
+    let ours = |cache: &Path, url: &str, arguments: &[&str]| {
+        let mut command = Command::new(&peers.ours);
+        command.args(arguments).env("PYC_RS_CONFIG", "off").env("PYC_RS_CACHE_DIR", cache).env("PYC_RS_REMOTE", url);
+        command.env("PYC_RS_REMOTE_TIMEOUT", "60s").current_dir(&tree);
+        process(&mut command, &STATUSES)
+    };
+    let compile = ["compile", "-q", "-j2", "--on-error=warn", "."];
+    let start = ["run", "program.py"];
+    let warm = room.path().join("warm");
+    ours(&warm, "off", &compile)?;
+    ours(&warm, "off", &start)?;
+    for (_, url) in &remotes {
+        ours(&warm, url, &["cache", "push"])?;
+    }
+
+    let columns = ["disk"].into_iter().chain(remotes.iter().map(|(name, _)| *name)).map(str::to_owned).collect();
+    let text = format!(
+        "A checkout that was never compiled here: {files} files of CPython's `Lib` (`pyc-rs compile -j2`), and a program that imports ten packages of them (`pyc-rs run`). What it needs is on disk already, or on a remote on this machine; the cache on disk is empty then, and filled on the way."
+    );
+    let mut grid = Grid::new("remote", "A cold checkout with a warm remote", &text, Unit::Seconds, columns);
+    for (case, arguments, runs) in [("compile", &compile[..], if runs > 3 { 3 } else { 1 }), ("run", &start, runs)] {
+        let from_disk = || {
+            // A checkout that is new to the cache is in none of its indexes.
+            let _ = fs::remove_dir_all(warm.join("v1/index"));
+            ours(&warm, "off", arguments)
+        };
+        let cold = room.path().join("cold");
+        let mut sides: Vec<Side<'_>> = vec![Box::new(from_disk)];
+        for (_, url) in &remotes {
+            sides.push(Box::new(|| {
+                let _ = fs::remove_dir_all(&cold);
+                ours(&cold, url, arguments)
+            }));
+        }
+        grid.case(case, in_turns(runs, &mut sides)?.into_iter().map(Cell::Measured).collect());
+    }
+    report.add(grid);
+    Ok(())
+}
+
+/// A redis server, which ends with its owner.
+struct Redis {
+    child: Child,
+    port: u16,
+}
+
+impl Redis {
+    fn start(folder: &Path) -> anyhow::Result<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let mut command = Command::new("redis-server");
+        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]).current_dir(folder);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().context("there is no redis-server")?;
+        let redis = Self { child, port };
+        for _ in 0..500 {
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return Ok(redis);
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        bail!("redis-server does not listen")
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

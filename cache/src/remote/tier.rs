@@ -1,0 +1,442 @@
+//! A remote: asked for what is missing, told what is new, and left alone when it is unwell.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
+use std::time::{Duration, Instant};
+use std::{env, fmt, process};
+
+use tokio::sync::Semaphore;
+
+use super::address::Address;
+use super::client::{Answer, Client};
+use super::entry::MAX_CONTENT;
+use super::fault::Fault;
+use super::line::Line;
+use super::meter::{Circuit, Meter, Permission};
+use super::options::{RemoteError, RemoteMode, RemoteOptions};
+use super::outbox::Outbox;
+use super::service;
+use crate::key::Key;
+use crate::remote_stats::RemoteCounters;
+
+/// What an answer pays for when one artifact after the other is asked for: about what it takes
+/// to compile a file of a few hundred lines.
+const ALLOWANCE: Duration = Duration::from_millis(50);
+
+/// The same when many are asked for, or sent, at once.
+const BATCH_ALLOWANCE: Duration = Duration::from_millis(5);
+
+/// Requests at the same time.
+const CONCURRENT_GETS: usize = 64;
+const CONCURRENT_PUTS: usize = 16;
+
+/// What one artifact may take to be sent, in the background.
+const SEND_LIMIT: Duration = Duration::from_secs(20);
+
+/// A remote tier.
+pub struct Remote {
+    shared: Arc<Shared>,
+    /// Started by the first question. `None` if that failed.
+    line: OnceLock<Option<Line>>,
+    /// Questions that are being asked.
+    flights: Mutex<HashMap<Key, Flight>>,
+    /// The threads of this process speak to the remote; those of a forked one are not there.
+    owner: u32,
+}
+
+/// Where all who ask for the same key get the one answer.
+type Flight = Arc<OnceLock<Option<Arc<Vec<u8>>>>>;
+
+/// What the tasks in the background see.
+struct Shared {
+    address: Address,
+    options: RemoteOptions,
+    circuit: Circuit,
+    meter: Mutex<Meter>,
+    counters: RemoteCounters,
+    outbox: Outbox,
+    sending: Semaphore,
+    /// Writing was refused; reading may go on.
+    may_write: AtomicBool,
+    /// What was offered before this number last changed is not sent any more.
+    generation: AtomicU32,
+    warned: AtomicBool,
+    /// Requests in all, for tests and for people who wonder.
+    requests: AtomicU64,
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remote").field("address", &self.shown()).finish_non_exhaustive()
+    }
+}
+
+impl Remote {
+    /// The remote that a URL names (`docs/remote.md`). Nothing is connected.
+    ///
+    /// # Errors
+    ///
+    /// When the URL does not name one, or one that is not safe to use without a secret.
+    pub fn open(url: &str, options: RemoteOptions) -> Result<Self, RemoteError> {
+        let address = Address::parse(url, &|name| env::var(name).ok().filter(|value| !value.is_empty()))?;
+        if address.is_plain && options.secret.is_none() {
+            return Err(RemoteError::NeedsSecret { shown: address.shown });
+        }
+        let may_write = options.mode == RemoteMode::ReadWrite && address.is_writable();
+        let shared = Shared {
+            circuit: Circuit::default(),
+            meter: Mutex::new(Meter::new(options.patience, ALLOWANCE)),
+            counters: RemoteCounters::default(),
+            outbox: Outbox::default(),
+            sending: Semaphore::const_new(CONCURRENT_PUTS),
+            may_write: AtomicBool::new(may_write),
+            generation: AtomicU32::new(0),
+            warned: AtomicBool::new(false),
+            requests: AtomicU64::new(0),
+            address,
+            options,
+        };
+        Ok(Self { shared: Arc::new(shared), line: OnceLock::new(), flights: Mutex::default(), owner: process::id() })
+    }
+
+    /// The address for people, without anything that may be secret.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        &self.shared.address.shown
+    }
+
+    /// Whether new artifacts are sent to it.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.shared.may_write.load(Ordering::Relaxed)
+    }
+
+    /// What was done with it and is not in the log of the store yet.
+    #[must_use]
+    pub fn counters(&self) -> &RemoteCounters {
+        &self.shared.counters
+    }
+
+    /// How many operations were begun, each with all its attempts.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.shared.requests.load(Ordering::Relaxed)
+    }
+
+    /// The verified artifact of a key. Threads that ask for the same one ask once.
+    #[must_use]
+    pub fn get(&self, key: &Key) -> Option<Arc<Vec<u8>>> {
+        let line = self.ready()?;
+        let flight = Arc::clone(self.flights().entry(*key).or_default());
+        let answer = flight.get_or_init(|| self.ask(line, *key).map(Arc::new)).clone();
+        self.flights().remove(key);
+        answer
+    }
+
+    fn flights(&self) -> MutexGuard<'_, HashMap<Key, Flight>> {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ask(&self, line: &Line, key: Key) -> Option<Vec<u8>> {
+        let limit = self.shared.meter().left();
+        if limit.is_zero() {
+            self.shared.failed(&Fault::new("it is too slow"));
+            return None;
+        }
+        let (client, started) = (line.client.clone(), Instant::now());
+        self.shared.requests.fetch_add(1, Ordering::Relaxed);
+        let answer = line.wait_for(limit, async move { client.get(&key).await });
+        self.shared.meter().add(started.elapsed(), usize::from(answer.is_ok()));
+        match answer {
+            Ok(answer) => self.shared.counted(answer),
+            Err(fault) => {
+                self.shared.failed(&fault);
+                None
+            }
+        }
+    }
+
+    /// The verified artifacts of many keys, in any order, asked for at the same time.
+    pub fn get_all(&self, keys: &[Key], each: &mut dyn FnMut(Key, Vec<u8>)) {
+        self.ask_all(keys, |client, key| async move { client.get(&key).await }, &mut |key, answer| {
+            if let Some(bytes) = self.shared.counted(answer) {
+                each(key, bytes);
+            }
+        });
+    }
+
+    /// Which of many keys there is something under, asked for at the same time. Where there is
+    /// no answer, nothing is assumed to be.
+    #[must_use]
+    pub fn contains_all(&self, keys: &[Key]) -> Vec<Key> {
+        let mut present = Vec::new();
+        self.ask_all(keys, |client, key| async move { client.contains(&key).await }, &mut |key, is_there| {
+            if is_there {
+                present.push(key);
+            }
+        });
+        present
+    }
+
+    fn ask_all<T, F>(&self, keys: &[Key], ask: impl Fn(Client, Key) -> F, each: &mut dyn FnMut(Key, T))
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Fault>> + Send + 'static,
+    {
+        let Some(line) = self.ready() else { return };
+        let (sender, answers) = mpsc::channel();
+        let (places, stopped) = (Arc::new(Semaphore::new(CONCURRENT_GETS)), Arc::new(AtomicBool::new(false)));
+        self.shared.requests.fetch_add(keys.len() as u64, Ordering::Relaxed);
+        for &key in keys {
+            let (sender, places, stopped) = (sender.clone(), Arc::clone(&places), Arc::clone(&stopped));
+            let (question, limit) = (ask(line.client.clone(), key), self.shared.options.patience);
+            line.spawn(async move {
+                let _place = places.acquire().await;
+                if !stopped.load(Ordering::Relaxed) {
+                    let answer = tokio::time::timeout(limit, question).await;
+                    let _ = sender.send((key, answer.unwrap_or_else(|_| Err(Fault::timeout()))));
+                }
+            });
+        }
+        drop(sender);
+        if let Err(fault) = self.collect(&answers, each) {
+            stopped.store(true, Ordering::Relaxed);
+            self.shared.failed(&fault);
+        }
+    }
+
+    /// Takes answers as they come, as long as they come quickly enough.
+    fn collect<T>(
+        &self,
+        answers: &mpsc::Receiver<(Key, Result<T, Fault>)>,
+        each: &mut dyn FnMut(Key, T),
+    ) -> Result<(), Fault> {
+        let mut meter = Meter::new(self.shared.options.patience, BATCH_ALLOWANCE);
+        loop {
+            let (limit, started) = (meter.left(), Instant::now());
+            if limit.is_zero() {
+                return Err(Fault::new("it is too slow"));
+            }
+            match answers.recv_timeout(limit) {
+                Ok((key, answer)) => {
+                    meter.add(started.elapsed(), 1);
+                    each(key, answer?);
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => meter.add(started.elapsed(), 0),
+                Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+        }
+    }
+
+    /// Sends an artifact in the background. One that there is no room for is dropped, unless
+    /// `waits`: then room is waited for, as long as others leave quickly enough.
+    pub fn offer(&self, key: &Key, artifact: Vec<u8>, waits: bool) {
+        if !self.is_writable() || artifact.len() > MAX_CONTENT {
+            return;
+        }
+        let Some(line) = self.ready() else {
+            self.shared.counters.dropped.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        if !self.take_place(artifact.len(), waits) {
+            self.shared.counters.dropped.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let place = Place { shared: Arc::clone(&self.shared), bytes: artifact.len() };
+        let generation = self.shared.generation.load(Ordering::Relaxed);
+        let (client, key) = (line.client.clone(), *key);
+        self.shared.requests.fetch_add(1, Ordering::Relaxed);
+        line.spawn(async move {
+            let shared = &place.shared;
+            let _turn = shared.sending.acquire().await;
+            if shared.generation.load(Ordering::Relaxed) != generation {
+                return;
+            }
+            if !shared.circuit.is_closed() {
+                shared.counters.dropped.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+            let sent = tokio::time::timeout(SEND_LIMIT, client.put(&key, &artifact)).await;
+            shared.count_sent(sent.unwrap_or_else(|_| Err(Fault::timeout())));
+        });
+    }
+
+    fn take_place(&self, bytes: usize, waits: bool) -> bool {
+        let outbox = &self.shared.outbox;
+        if outbox.try_enter(bytes) {
+            return true;
+        }
+        if !waits {
+            return false;
+        }
+        let mut meter = Meter::new(self.shared.options.patience, BATCH_ALLOWANCE);
+        let entered = outbox.enter(bytes, &mut meter);
+        if !entered && meter.left().is_zero() {
+            self.shared.failed(&Fault::timeout());
+        }
+        entered
+    }
+
+    /// Waits until everything that was offered is sent: at most [`RemoteOptions::patience`], or
+    /// if it `waits`, as long as it goes on quickly enough. What is left then is not sent.
+    pub fn flush(&self, waits: bool) {
+        let shared = &self.shared;
+        if process::id() != self.owner || shared.outbox.waiting() == 0 {
+            return;
+        }
+        let patience = shared.options.patience;
+        let is_empty = if waits {
+            shared.outbox.empty(&mut Meter::new(patience, BATCH_ALLOWANCE))
+        } else {
+            shared.outbox.empty_within(patience)
+        };
+        if !is_empty {
+            shared.generation.fetch_add(1, Ordering::Relaxed);
+            shared.counters.dropped.fetch_add(shared.outbox.waiting() as u64, Ordering::Relaxed);
+            if waits {
+                shared.failed(&Fault::timeout());
+            }
+        }
+    }
+
+    /// The line, if the remote may be asked now.
+    fn ready(&self) -> Option<&Line> {
+        // First of all: in a forked process any lock below may be held for ever.
+        if process::id() != self.owner {
+            return None;
+        }
+        let permission = self.shared.circuit.permission(Instant::now());
+        if permission == Permission::Denied {
+            return None;
+        }
+        let line = self.line.get_or_init(|| self.connect()).as_ref()?;
+        match permission {
+            Permission::Granted => Some(line),
+            Permission::Denied | Permission::Probe => {
+                self.probe(line);
+                None
+            }
+        }
+    }
+
+    fn connect(&self) -> Option<Line> {
+        let Shared { address, options, .. } = &*self.shared;
+        let operator = service::operator(address);
+        let line = operator.and_then(|operator| Line::start(Client::new(operator, options.secret.clone())));
+        line.inspect_err(|fault| self.shared.failed(&Fault { is_final: true, ..fault.clone() })).ok()
+    }
+
+    /// Finds out in the background whether it answers again.
+    fn probe(&self, line: &Line) {
+        let (shared, client) = (Arc::clone(&self.shared), line.client.clone());
+        line.spawn(async move {
+            let some_key = Key::from_bytes([0; 32]);
+            let question = client.contains(&some_key);
+            if let Ok(Ok(_)) = tokio::time::timeout(shared.options.patience, question).await {
+                *shared.meter() = Meter::new(shared.options.patience, ALLOWANCE);
+                shared.circuit.close();
+            }
+        });
+    }
+}
+
+impl Shared {
+    fn meter(&self) -> MutexGuard<'_, Meter> {
+        self.meter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn counted(&self, answer: Answer) -> Option<Vec<u8>> {
+        let (counter, received, artifact) = match answer {
+            Answer::Artifact { bytes, received } => (&self.counters.hits, received, Some(bytes)),
+            Answer::Nothing => (&self.counters.misses, 0, None),
+            Answer::Refused { reason, received } => {
+                self.warn_once(&format!(
+                    "the remote cache {} holds something that is refused: {reason}; it is compiled here instead",
+                    self.address.shown
+                ));
+                (&self.counters.refused, received, None)
+            }
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        self.counters.received_bytes.fetch_add(received as u64, Ordering::Relaxed);
+        artifact
+    }
+
+    fn count_sent(&self, sent: Result<Option<usize>, Fault>) {
+        match sent {
+            Ok(Some(bytes)) => {
+                self.counters.sent.fetch_add(1, Ordering::Relaxed);
+                self.counters.sent_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+            }
+            Ok(None) => {}
+            Err(fault) if fault.is_final => {
+                self.counters.errors.fetch_add(1, Ordering::Relaxed);
+                self.may_write.store(false, Ordering::Relaxed);
+                let shown = &self.address.shown;
+                self.warn_once(&format!("the remote cache {shown} cannot be written to: {}", fault.reason));
+            }
+            Err(fault) => self.failed(&fault),
+        }
+    }
+
+    /// It is given up, for a while or for good.
+    fn failed(&self, fault: &Fault) {
+        self.counters.errors.fetch_add(1, Ordering::Relaxed);
+        self.circuit.open(Instant::now(), fault.is_final);
+        let shown = &self.address.shown;
+        self.warn_once(&format!("the remote cache {shown} is not used: {}", fault.reason));
+    }
+
+    fn warn_once(&self, message: &str) {
+        if let Some(warn) = &self.options.warn
+            && !self.warned.swap(true, Ordering::Relaxed)
+        {
+            warn(message);
+        }
+    }
+}
+
+/// A place in the outbox, given back however the sending ends.
+struct Place {
+    shared: Arc<Shared>,
+    bytes: usize,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.shared.outbox.leave(self.bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn threads_that_ask_for_the_same_key_ask_once() {
+        const THREADS: usize = 8;
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let options = RemoteOptions { patience: Duration::from_secs(600), ..RemoteOptions::default() };
+        let (remote, key) = (Remote::open(&url, options).unwrap(), Key::from_bytes([7; 32]));
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| assert_eq!(remote.get(&key), None));
+            }
+            let (mut stream, _) = listener.accept().unwrap();
+            assert!(stream.read(&mut [0; 1024]).unwrap() > 0);
+            // All of them hold the one flight before it lands.
+            while remote.flights().get(&key).map_or(0, Arc::strong_count) <= THREADS {
+                thread::yield_now();
+            }
+            stream.write_all(b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n").unwrap();
+        });
+        assert_eq!(remote.requests(), 1);
+        assert!(remote.flights().is_empty());
+    }
+}
