@@ -34,8 +34,10 @@ pub(crate) fn len_of(bytes: &[u8]) -> usize {
     }
     let Some(newline) = line.iter().position(|&byte| byte == b'\n') else { return 0 };
     let end = (newline + 1).next_multiple_of(DATA_ALIGN);
-    let padding = bytes.get(newline + 1..end);
-    if padding.is_some_and(|padding| padding.iter().all(|&byte| byte == 0)) { end } else { 0 }
+    let Some(prefix) = bytes.get(..end) else { return 0 };
+    // Exactly what the writer makes, so that there is one encoding.
+    let rewritten = command_of(prefix).and_then(|command| of_command(command).ok());
+    if rewritten.is_some_and(|rewritten| rewritten == prefix) { end } else { 0 }
 }
 
 /// The command of a prefix.
@@ -69,7 +71,18 @@ mod tests {
 
     #[test]
     fn other_beginnings_are_no_prefix() {
-        for bytes in [&b""[..], b"#!", b"#!x", b"#!x\n", &[b"#!x\n", [1_u8; 60].as_slice()].concat(), &[b'#'; 300]] {
+        let not_text = [&b"#!\xff\n"[..], &[0; 60]].concat();
+        let blanks = [&b"#! x\n"[..], &[0; 59]].concat();
+        for bytes in [
+            &b""[..],
+            &not_text,
+            &blanks,
+            b"#!",
+            b"#!x",
+            b"#!x\n",
+            &[b"#!x\n", [1_u8; 60].as_slice()].concat(),
+            &[b'#'; 300],
+        ] {
             assert_eq!(len_of(bytes), 0, "{bytes:?}");
         }
     }
