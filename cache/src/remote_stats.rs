@@ -11,7 +11,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::layout::Layout;
 #[cfg(any(feature = "remote", test))]
-use crate::stats::append_record;
+use crate::stats;
 use crate::stats::{is_recent, read_records, unix_secs};
 
 /// Name of the log within the folder of statistics.
@@ -125,7 +125,7 @@ pub(crate) fn append(layout: &Layout, counts: &RemoteCounts) -> io::Result<()> {
         sent: narrow(counts.sent),
         dropped: narrow(counts.dropped),
     };
-    append_record(layout, LOG, record.as_bytes())
+    stats::append(layout, LOG, record.as_bytes())
 }
 
 /// Sums up the log.

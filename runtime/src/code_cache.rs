@@ -119,13 +119,7 @@ impl Code {
 
     /// The code of a module in a bundle.
     pub(crate) fn bundled(key: Key, payload: &[u8]) -> Self {
-        Self {
-            bytes: Bytes::Fresh(payload.into()),
-            origin: Origin::Bundle,
-            warnings: Vec::new(),
-            key,
-            missed: None,
-        }
+        Self { bytes: Bytes::Fresh(payload.into()), origin: Origin::Bundle, warnings: Vec::new(), key, missed: None }
     }
 
     /// The same code, as it is when it is found and not made.

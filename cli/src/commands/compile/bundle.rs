@@ -10,8 +10,8 @@ use anyhow::Context as _;
 use pyc_rs_runtime::{
     CodeCache,
     batch::{self, Shown},
-    cache::Patience,
     bundle::{self, Build, Built, Dependencies, Entry, Environment, Skipped},
+    cache::Patience,
 };
 use serde_json::{Value, json};
 

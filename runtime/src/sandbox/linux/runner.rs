@@ -293,7 +293,9 @@ impl Runner {
         if file.is_native() {
             let entry = entry(EntryKind::Code).ok_or_else(missing)?;
             let code = entry.bytes();
-            return code.map(|code| Arc::new(Code::bundled(entry.key, &code))).map_err(|error| failed(error.to_string()));
+            return code
+                .map(|code| Arc::new(Code::bundled(entry.key, &code)))
+                .map_err(|error| failed(error.to_string()));
         }
         file.check_engine().map_err(|error| failed(error.to_string()))?;
         let source =
