@@ -49,7 +49,10 @@ pub(crate) fn attach(store: Store, settings: &Settings) -> anyhow::Result<Store>
     use crate::globals::UsageError;
     match settings.get("remote.url").map_err(UsageError)?.as_deref() {
         None | Some("off") => Ok(store),
-        Some(_) => Err(UsageError("this build of pyc-rs has no support for remote caches".to_owned()).into()),
+        Some(_) => Err(UsageError(
+            "this build of pyc-rs has no support for remote caches: build it with `--features remote`".to_owned(),
+        )
+        .into()),
     }
 }
 

@@ -9,6 +9,7 @@ mod keys;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -60,7 +61,11 @@ impl Settings {
     pub(crate) fn of_user() -> Result<Self, ConfigError> {
         let mut settings = Self::default();
         if let Some(path) = user_file() {
-            settings.add(&path, Owner::User)?;
+            let is_there = settings.add(&path, Owner::User)?;
+            // A file that was named is wanted.
+            if !is_there && env::var_os(VARIABLE).is_some_and(|value| !value.is_empty()) {
+                fs::metadata(&path).map_err(|error| ConfigError::unreadable(&path, &error))?;
+            }
         }
         Ok(settings)
     }
@@ -89,7 +94,7 @@ impl Settings {
     fn add(&mut self, path: &Path, owner: Owner) -> Result<bool, ConfigError> {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if is_absent(&error) => return Ok(false),
+            Err(error) if is_absent(&error) || is_out_of_reach(path, &error) => return Ok(false),
             Err(error) => return Err(ConfigError::unreadable(path, &error)),
         };
         let Some(entries) = file::read(path, &text, owner)? else { return Ok(false) };
@@ -164,9 +169,16 @@ impl Settings {
     }
 }
 
-fn is_absent(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
+fn is_absent(error: &io::Error) -> bool {
+    use io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
     matches!(error.kind(), NotFound | NotADirectory | IsADirectory)
+}
+
+/// Whether not even its folder may be looked into: that of another user, whose `HOME` this
+/// process has.
+fn is_out_of_reach(path: &Path, error: &io::Error) -> bool {
+    let denied = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
+    denied(error) && fs::metadata(path).is_err_and(|error| denied(&error))
 }
 
 /// The place of the user's file, whether it is there or not.
