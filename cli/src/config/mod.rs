@@ -61,11 +61,7 @@ impl Settings {
     pub(crate) fn of_user() -> Result<Self, ConfigError> {
         let mut settings = Self::default();
         if let Some(path) = user_file() {
-            let is_there = settings.add(&path, Owner::User)?;
-            // A file that was named is wanted.
-            if !is_there && env::var_os(VARIABLE).is_some_and(|value| !value.is_empty()) {
-                fs::metadata(&path).map_err(|error| ConfigError::unreadable(&path, &error))?;
-            }
+            settings.add(&path, Owner::User)?;
         }
         Ok(settings)
     }
