@@ -82,6 +82,8 @@ enum Suite {
     Remote,
     /// Isolated runs from a warm pool.
     Sandbox,
+    /// Generated trees of 5,000 and 50,000 modules.
+    Scale,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -117,6 +119,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted(Suite::Sandbox) {
         suites::sandbox::run(&peers, runs, &mut report)?;
+    }
+    if wanted(Suite::Scale) && !args.quick {
+        suites::scale::run(&peers, runs.min(5), &mut report)?;
     }
     report.conclude();
     println!("{report}");

@@ -6,6 +6,7 @@ pub(crate) mod interp;
 pub(crate) mod lookup;
 pub(crate) mod remote;
 pub(crate) mod sandbox;
+pub(crate) mod scale;
 pub(crate) mod sizes;
 pub(crate) mod snippets;
 pub(crate) mod start;

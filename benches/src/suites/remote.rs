@@ -29,6 +29,16 @@ pub(crate) fn run(peers: &Peers, runs: usize, report: &mut Report) -> anyhow::Re
         report.skip("remote caches", "there is no python3.13");
         return Ok(());
     };
+    if !Command::new(&peers.ours)
+        .args(["cache", "push", "--help"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()?
+        .success()
+    {
+        report.skip("remote caches", "this pyc-rs was built without `--features remote`");
+        return Ok(());
+    }
     let room = tempfile::tempdir()?;
     let lib = output(Command::new(&python.program).args(["-c", "import os; print(os.path.dirname(os.__file__))"]));
     let tree = room.path().join("Lib");
