@@ -27,7 +27,7 @@ pub(crate) fn run(peers: &Peers, runs: usize, report: &mut Report) -> anyhow::Re
     );
     let rooms: Vec<Monorepo> =
         SIZES.iter().map(|size| Monorepo::new(&peers.ours, *size)).collect::<anyhow::Result<_>>()?;
-    let cases: [(&str, usize, fn(&Monorepo) -> anyhow::Result<Duration>); 6] = [
+    let cases: [(&str, usize, Work); 6] = [
         ("cold", 1, Monorepo::cold),
         ("nothing to do", runs, Monorepo::compile),
         ("one file changed", runs, Monorepo::changed),
@@ -46,6 +46,9 @@ pub(crate) fn run(peers: &Peers, runs: usize, report: &mut Report) -> anyhow::Re
     report.add(section);
     Ok(())
 }
+
+/// What is timed.
+type Work = fn(&Monorepo) -> anyhow::Result<Duration>;
 
 struct Monorepo {
     ours: PathBuf,

@@ -18,8 +18,8 @@ pub(crate) struct RunArgs {
         help = "Start from this image, not from the default one [env: PYC_RS_IMAGE=FILE]"
     )]
     image: Option<PathBuf>,
-    /// Start without an image [env: PYC_RS_IMAGE=off].
-    #[arg(long)]
+    /// Start without an image.
+    #[arg(long, help = "Start without an image [env: PYC_RS_IMAGE=off]")]
     no_image: bool,
 }
 
