@@ -10,7 +10,7 @@
 //! ```
 //!
 //! A get that misses on disk asks the remote, and keeps what it finds; what is put on disk is
-//! sent to the remote in the background. [`Store::flush`](crate::Store::flush) waits, for a
+//! sent to the remote in the background. [`Store::finish`](crate::Store::finish) waits, for a
 //! bounded time, for what is still on its way.
 //!
 //! Nothing is connected, and no thread started, before the first miss. A remote that does not
