@@ -89,6 +89,7 @@ pub struct Recorded {
 /// What is known before anything is recorded.
 struct Plan {
     program: Program,
+    variables: Vec<Variable>,
     /// (thread-local, place, address in this process)
     ranges: Vec<(bool, u64, Range<usize>)>,
     before: Before,
@@ -116,6 +117,9 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
     let pieces: Vec<(bool, u64, &[u8])> =
         plan.ranges.iter().map(|(local, place, at)| (*local, *place, bytes_of(at))).collect();
     let arena = bytes_of(&(arena::BASE..arena::BASE + arena::used().next_multiple_of(super::format::PAGE)));
+    if !is_settled(&plan.variables) {
+        left.push("work that the engine has put off".to_owned());
+    }
     left.extend(foreign(&plan.program, pieces.iter().map(|piece| piece.2).chain([arena])));
     if !left.is_empty() {
         return Err(RecordError::Holds(left.join("; ")));
@@ -163,7 +167,7 @@ fn plan() -> Result<Plan, RecordError> {
     let file = fs::read("/proc/self/exe").map_err(RecordError::Program)?;
     let variables = symbols::variables(&file)?;
     let ranges = ranges(&variables)?;
-    Ok(Plan { program, ranges, before: Before::now() })
+    Ok(Plan { program, variables, ranges, before: Before::now() })
 }
 
 /// The image's variables, neighbours put together.
@@ -220,9 +224,30 @@ fn make_root(recording: &Recording, plan: &Plan) -> Result<(Box<Root>, Info), Re
     root.engine.enter(|vm| {
         vm.state.gc.collect_force(2);
         vm.state.gc.freeze();
+        settle(vm);
         thread::cleanup_current_thread_frames(vm);
     });
     Ok((root, info))
+}
+
+/// Frees what the engine has put off freeing until this thread comes by. It only does so
+/// while it is asked to: an image of it would have each restored process look for that
+/// work at every instruction, and never find it.
+fn settle(vm: &VirtualMachine) {
+    // No handler of a signal runs: none has come.
+    let _ = vm.check_signals();
+}
+
+/// The engine's word for work that is pending, looked at between instructions.
+const PENDING_SYMBOL: &str = "EVAL_BREAKER";
+
+/// Whether the engine has come to rest.
+fn is_settled(variables: &[Variable]) -> bool {
+    let pending =
+        variables.iter().filter(|variable| !variable.thread_local && variable.symbol.contains(PENDING_SYMBOL));
+    pending
+        .filter_map(|variable| Some((usize::try_from(variable.address).ok()?, usize::try_from(variable.size).ok()?)))
+        .all(|(start, size)| bytes_of(&(start..start + size)).iter().all(|byte| *byte == 0))
 }
 
 fn check_allocators() -> Result<(), RecordError> {
