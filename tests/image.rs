@@ -323,8 +323,10 @@ fn the_first_run_makes_the_default_image() {
     let run =
         || Ran::from(room.command().args(["run", "-v", "-c", "print(1)"]).env_remove("PYC_RS_IMAGE").output().unwrap());
     assert!(run().ok().stderr.contains("no image: cannot read the image"));
-    // The test's runner ends it if the image never comes.
+    let mut waited = 0;
     while !run().ok().stderr.contains("started from an image") {
+        waited += 1;
+        assert!(waited < 1200, "no image in two minutes: {:?}", room.run(&["image", "list"]).stdout);
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
     let ran = Ran::from(room.command().args(["run", "-v", "--no-image", "-c", "print(1)"]).output().unwrap()).ok();
