@@ -333,6 +333,42 @@ fn the_first_run_makes_the_default_image() {
     assert!(!ran.stderr.contains("image"), "{}", ran.stderr);
 }
 
+/// The program with another build id, as a build that differs has.
+fn rebuilt(program: &PathBuf) {
+    let mut bytes = fs::read(program).unwrap();
+    // Lengths of name and content, type 3, name: the head of the note with the build id.
+    let head = b"\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0";
+    let note = bytes.windows(head.len()).position(|window| window == head).expect("there is a build id of 20 bytes");
+    bytes[note + head.len()] ^= 1;
+    fs::remove_file(program).unwrap();
+    fs::write(program, bytes).unwrap();
+    mode(program, 0o755);
+}
+
+#[test]
+fn another_build_refuses_the_image_and_makes_its_own() {
+    let room = Room::tidy();
+    let program = room.path().join("pyc-rs");
+    fs::copy(BINARY, &program).unwrap();
+    let call = |arguments: &[&str]| {
+        let mut command = Command::new(&program);
+        support::clean(&mut command);
+        command.args(arguments).env("PYC_RS_CACHE_DIR", room.cache_dir()).env("PYC_RS_IMAGE", "on");
+        Ran::from(command.output().unwrap()).ok()
+    };
+    let run = || call(&["run", "-v", "-c", "print(1)"]).stderr;
+    let images = || call(&["image", "list", "--format", "json"]).json()["images"].as_array().unwrap().clone();
+    call(&["image", "build"]);
+    assert!(run().contains("started from an image"));
+    let before = images();
+    rebuilt(&program);
+    call(&["image", "build"]);
+    assert!(run().contains("started from an image"));
+    let after = images();
+    assert_eq!((before.len(), after.len()), (1, 1));
+    assert_ne!(before[0]["path"], after[0]["path"]);
+}
+
 #[test]
 fn other_users_and_programs_with_more_rights_take_no_image() {
     if !rustix::process::geteuid().is_root() {

@@ -74,6 +74,18 @@ impl Store {
         Ok(images)
     }
 
+    /// Removes an image of this store, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the file cannot be removed.
+    pub fn remove_image(&self, image: &ImageFile) -> Result<(), StoreError> {
+        match self.writable() {
+            Some(layout) if image.path.starts_with(layout.images()) => scan::remove(&image.path).map(drop),
+            _ => Ok(()),
+        }
+    }
+
     /// Takes the right to make the image at `path`; `None` if somebody else makes it now, or
     /// the store may not be written.
     ///

@@ -45,6 +45,9 @@ struct Root {
     dispositions: Vec<Disposition>,
 }
 
+/// What an image differs in that another build has made.
+const ANOTHER_BUILD: &str = "build of pyc-rs";
+
 /// Why a start is a plain one.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
@@ -92,6 +95,13 @@ impl Refusal {
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Read(error) if error.kind() == std::io::ErrorKind::NotFound)
     }
+
+    /// Whether the image is one of another build of pyc-rs.
+    #[must_use]
+    pub fn is_of_another_build(&self) -> bool {
+        matches!(self, Self::Mismatch(what) if *what == ANOTHER_BUILD)
+    }
+
     /// Whether the image has to be made anew because a source in it has changed.
     #[must_use]
     pub fn is_stale(&self) -> bool {

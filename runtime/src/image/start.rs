@@ -204,7 +204,7 @@ fn mark_as_used(file: &File, meta: &Metadata) {
 fn fits(header: &Header, program: &Program, conditions: [u8; 32]) -> Result<(), Refusal> {
     let mismatch = |what| Err(Refusal::Mismatch(what));
     if header.build_id != format::padded(&program.build_id) {
-        return mismatch("build of pyc-rs");
+        return mismatch(super::ANOTHER_BUILD);
     }
     if header.cpu_features.get() != process::cpu_features() {
         return mismatch("processor");

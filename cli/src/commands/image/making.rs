@@ -23,7 +23,7 @@ const SCHEMA: u32 = 1;
 
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  pyc-rs image build                              the image that `run` starts from\n  pyc-rs image build --preload rich -o app.pyci   one with modules of yours\n  pyc-rs run --image app.pyci main.py\n  pyc-rs image list --format json\n\nWith PYC_RS_IMAGE=on, `run` starts from the default image, and has it made after the first start."
+    after_help = "Examples:\n  pyc-rs image build                              the image that `run` starts from\n  pyc-rs image build --preload rich -o app.pyci   one with modules of yours\n  pyc-rs run --image app.pyci main.py\n  pyc-rs image list --format json\n\n`run` starts from the default image, and has it made after the first start; PYC_RS_IMAGE=off opts out."
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -172,11 +172,26 @@ impl Job<'_> {
             self.store.set_image_failure(&target, failure.as_deref());
         }
         let made = made?;
+        if self.output.is_none() {
+            self.remove_outdated();
+        }
         let (bytes, modules) = (made["bytes"].as_u64().unwrap_or(0), made["modules"].as_u64().unwrap_or(0));
         let path = target.display().to_string();
         let text = format!("{path}: {}, {}", human_bytes(bytes), globals::counted(modules, "module"));
         reporting.print(json!({"path": path, "bytes": bytes, "modules": modules}), &text)?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Removes default images of what this program was before it was built anew.
+    fn remove_outdated(&self) {
+        let Ok(program) = std::env::current_exe() else { return };
+        for file in self.store.images().unwrap_or_default() {
+            let Ok((info, Err(refusal))) = image::info(&file.path) else { continue };
+            if info.default && info.program == program && refusal.is_of_another_build() {
+                // What is left of them, `cache gc` removes some day.
+                let _ = self.store.remove_image(&file);
+            }
+        }
     }
 
     /// Records in a process of its own, which nothing but the request takes part in.
