@@ -162,6 +162,16 @@ fn odd_surroundings() {
     }
 }
 
+#[test]
+fn streams_are_unbuffered_if_asked_for() {
+    let code = "import os; print('written'); os._exit(0)";
+    let said = |command: &mut Command| finish(command.args(["-c", code])).ok().stdout;
+    let room = Room::tidy();
+    assert_eq!(said(&mut restored(&room)), "");
+    assert_eq!(said(restored(&room).arg("-u")), "written\n");
+    assert_eq!(said(restored(&room).env("PYTHONUNBUFFERED", "1")), "written\n");
+}
+
 /// The image in another place, changed by `change`.
 fn refused(change: impl FnOnce(&PathBuf)) -> String {
     let room = Room::tidy();

@@ -241,13 +241,11 @@ fn settle(vm: &VirtualMachine) {
 /// The engine's word for work that is pending, looked at between instructions.
 const PENDING_SYMBOL: &str = "EVAL_BREAKER";
 
-/// Whether the engine has come to rest.
+/// Whether the engine has come to rest. If its word for that has another name, nobody knows.
 fn is_settled(variables: &[Variable]) -> bool {
-    let pending =
-        variables.iter().filter(|variable| !variable.thread_local && variable.symbol.contains(PENDING_SYMBOL));
-    pending
-        .filter_map(|variable| Some((usize::try_from(variable.address).ok()?, usize::try_from(variable.size).ok()?)))
-        .all(|(start, size)| bytes_of(&(start..start + size)).iter().all(|byte| *byte == 0))
+    let word = variables.iter().find(|variable| !variable.thread_local && variable.symbol.contains(PENDING_SYMBOL));
+    let place = word.and_then(|word| Some((usize::try_from(word.address).ok()?, usize::try_from(word.size).ok()?)));
+    place.is_some_and(|(start, size)| bytes_of(&(start..start + size)).iter().all(|byte| *byte == 0))
 }
 
 fn check_allocators() -> Result<(), RecordError> {
