@@ -100,6 +100,26 @@ impl<'de> BorrowDecode<'de, ()> for MetaWarning {
     }
 }
 
+/// The warnings in encoded metadata, without the rest of it: they are what a hit needs.
+struct Warnings(Vec<MetaWarning>);
+
+impl<'de> BorrowDecode<'de, ()> for Warnings {
+    fn borrow_decode<D>(decoder: &mut D) -> Result<Self, DecodeError>
+    where
+        D: BorrowDecoder<'de, Context = ()>,
+    {
+        // The fields in front of them, as `ArtifactMeta` has them.
+        let _source_len: u64 = wire::field(decoder)?;
+        let _first_path: &str = wire::field(decoder)?;
+        let _engine: &str = wire::field(decoder)?;
+        let _has_docstring: bool = wire::field(decoder)?;
+        let _code_objects: u32 = wire::field(decoder)?;
+        let _mode: u8 = wire::field(decoder)?;
+        let _optimize: u8 = wire::field(decoder)?;
+        Ok(Self(wire::list(decoder)?))
+    }
+}
+
 /// A value has no encoding.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -180,6 +200,16 @@ impl ArtifactView<'_> {
     /// [`ArtifactError::BadMetadata`] if the bytes are not the encoding of metadata.
     pub fn meta(&self) -> Result<ArtifactMeta, ArtifactError> {
         wire::from_bytes(self.meta_bytes).map_err(ArtifactError::BadMetadata)
+    }
+
+    /// The warnings among the metadata.
+    ///
+    /// # Errors
+    ///
+    /// [`ArtifactError::BadMetadata`] if the bytes are not the encoding of metadata.
+    pub fn warnings(&self) -> Result<Vec<MetaWarning>, ArtifactError> {
+        let Warnings(warnings) = wire::from_bytes(self.meta_bytes).map_err(ArtifactError::BadMetadata)?;
+        Ok(warnings)
     }
 }
 

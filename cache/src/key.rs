@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use thiserror::Error;
 
@@ -103,21 +103,24 @@ impl KeyInputs<'_> {
     pub fn key(&self) -> Key {
         // No `..` here: a new field does not compile until it is hashed.
         let Self { source, mode, optimize, flags, engine } = *self;
-        // The context is hashed once: for a short source that is a third of the work.
-        static CONTEXT: LazyLock<blake3::Hasher> = LazyLock::new(|| blake3::Hasher::new_derive_key(KEY_CONTEXT));
-        let mut hasher = FieldHasher(CONTEXT.clone());
-        hasher
-            .field(&FORMAT_VERSION.to_le_bytes())
-            .field(engine.as_bytes())
-            .field(&[mode])
-            .field(&[optimize])
-            .field(&flags.to_le_bytes())
-            .field(source);
+        // What is the same for every source of a process is hashed once: for a short source
+        // that is most of the work.
+        static COMMON: OnceLock<(Box<str>, FieldHasher)> = OnceLock::new();
+        let (common_engine, common) = COMMON.get_or_init(|| (engine.into(), common_fields(engine)));
+        let mut hasher = if **common_engine == *engine { common.clone() } else { common_fields(engine) };
+        hasher.field(&[mode]).field(&[optimize]).field(&flags.to_le_bytes()).field(source);
         Key(hasher.finish())
     }
 }
 
+fn common_fields(engine: &str) -> FieldHasher {
+    let mut hasher = FieldHasher::new(KEY_CONTEXT);
+    hasher.field(&FORMAT_VERSION.to_le_bytes()).field(engine.as_bytes());
+    hasher
+}
+
 /// Hashes a list of fields, each after its length, so that no two lists look the same.
+#[derive(Clone)]
 pub(crate) struct FieldHasher(blake3::Hasher);
 
 impl FieldHasher {

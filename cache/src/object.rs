@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use thiserror::Error;
 
-use crate::artifact::{self, ArtifactError, ArtifactMeta, ArtifactView};
+use crate::artifact::{self, ArtifactError, ArtifactMeta, ArtifactView, MetaWarning};
 use crate::error::reason;
 use crate::key::Key;
 use crate::map::Mapping;
@@ -81,8 +81,20 @@ impl Artifact {
     ///
     /// [`ArtifactError::BadMetadata`] if it does not decode.
     pub fn meta(&self) -> Result<ArtifactMeta, ArtifactError> {
-        let view = ArtifactView { key: self.key, meta_bytes: self.source.bytes(&self.meta), payload: self.payload() };
-        view.meta()
+        self.view().meta()
+    }
+
+    /// The warnings among the metadata.
+    ///
+    /// # Errors
+    ///
+    /// [`ArtifactError::BadMetadata`] if the metadata do not decode.
+    pub fn warnings(&self) -> Result<Vec<MetaWarning>, ArtifactError> {
+        self.view().warnings()
+    }
+
+    fn view(&self) -> ArtifactView<'_> {
+        ArtifactView { key: self.key, meta_bytes: self.source.bytes(&self.meta), payload: self.payload() }
     }
 
     /// The key it is stored under.

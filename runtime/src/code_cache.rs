@@ -203,7 +203,7 @@ impl CodeCache {
     fn load_from_store(&self, key: &Key, source: &[u8], options: Options, stack: Stack) -> Result<Code, CompileError> {
         let missed = match self.inner.store.get(key) {
             Lookup::Hit(artifact) => {
-                let warnings = artifact.meta().map(|meta| from_meta(meta.warnings)).unwrap_or_default();
+                let warnings = artifact.warnings().map(from_meta).unwrap_or_default();
                 let bytes = Bytes::Mapped(Arc::new(artifact));
                 return Ok(Code { bytes, origin: Origin::Hit, warnings, key: *key, missed: None });
             }

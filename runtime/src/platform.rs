@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "system calls that have no safe wrapper in our dependencies")]
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use crate::outcome::Usage;
 
@@ -170,4 +170,47 @@ pub(crate) mod signal {
     /// A closed pipe.
     #[cfg(not(unix))]
     pub(crate) const PIPE: i32 = 13;
+}
+
+/// The part of a path below a folder that it is in; the whole path if it is not in it. Both are
+/// free of `.` and `..`.
+#[cfg(unix)]
+pub(crate) fn below<'a>(path: &'a Path, folder: &Path) -> &'a Path {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+    // By the bytes: `Path::strip_prefix` takes both apart, which was an eighth of the work on an
+    // unchanged tree.
+    let bytes = path.as_os_str().as_bytes();
+    let Some(rest) = bytes.strip_prefix(folder.as_os_str().as_bytes()) else { return path };
+    match rest.split_first() {
+        Some((b'/', relative)) => Path::new(OsStr::from_bytes(relative)),
+        // The root folder ends in the separator.
+        None => Path::new(""),
+        _ if folder.as_os_str().as_bytes().ends_with(b"/") => Path::new(OsStr::from_bytes(rest)),
+        _ => path,
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn below<'a>(path: &'a Path, folder: &Path) -> &'a Path {
+    path.strip_prefix(folder).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_below_a_folder_is_told_as_the_standard_library_does() {
+        let pairs = [("/a/b.py", "/a"), ("/a/b.py", "/"), ("/a", "/a"), ("/ab/c", "/a"), ("/b/c", "/a"), ("/", "/")];
+        for (path, folder) in pairs.map(|(path, folder)| (Path::new(path), Path::new(folder))) {
+            let expected = path.strip_prefix(folder).unwrap_or(path);
+            assert_eq!(
+                below(path, folder).as_os_str(),
+                expected.as_os_str(),
+                "{} in {}",
+                path.display(),
+                folder.display()
+            );
+        }
+    }
 }

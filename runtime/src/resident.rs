@@ -6,6 +6,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    hash::{BuildHasherDefault, Hasher},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -28,9 +29,27 @@ pub(crate) struct Resident {
 
 #[derive(Default)]
 struct State {
-    codes: HashMap<Key, Arc<Code>>,
+    codes: HashMap<Key, Arc<Code>, BuildHasherDefault<KeyHasher>>,
     order: VecDeque<Key>,
     bytes: usize,
+}
+
+/// A key is a hash already: its last bytes are as good as any hash of it.
+#[derive(Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(last) = bytes.last_chunk() {
+            self.0 = u64::from_ne_bytes(*last);
+        }
+    }
+
+    fn write_usize(&mut self, _length: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 impl Resident {

@@ -58,6 +58,7 @@ proptest! {
         let view = parse(&bytes, Some(&key)).unwrap();
         prop_assert_eq!(view.key, key);
         prop_assert_eq!(view.payload, payload);
+        prop_assert_eq!(view.warnings(), Ok(meta.warnings.clone()));
         prop_assert_eq!(view.meta(), Ok(meta));
     }
 
@@ -71,7 +72,9 @@ proptest! {
         metadata in prop::collection::vec(any::<u8>(), 0..200),
     ) {
         let bytes = with_metadata(&metadata);
-        if let Ok(meta) = parse(&bytes, None).unwrap().meta() {
+        let view = parse(&bytes, None).unwrap();
+        prop_assert_eq!(view.warnings(), view.meta().map(|meta| meta.warnings));
+        if let Ok(meta) = view.meta() {
             prop_assert_eq!(encode(&key(7), &meta, b"").unwrap(), bytes);
         }
     }

@@ -106,7 +106,7 @@ impl<'a> Objects<'a> {
 }
 
 fn warnings_of(artifact: &Artifact) -> Vec<SyntaxWarning> {
-    artifact.meta().map(|meta| from_meta(meta.warnings)).unwrap_or_default()
+    artifact.warnings().map(from_meta).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use ignore::{
 };
 
 use super::{BatchError, Request, WalkOptions, report::path_bytes};
+use crate::platform;
 
 /// Folders whose content is none of the user's making.
 const NEVER_ENTERED: &str = "__pycache__";
@@ -94,18 +95,11 @@ pub(super) struct SourceFile {
 impl SourceFile {
     /// The bytes of its path within its folder.
     pub(super) fn relative_to(&self, folder: &Folder) -> &[u8] {
-        // By its bytes: `Path::strip_prefix` takes paths apart, which was a twelfth of the work
-        // on an unchanged tree.
-        let path = path_bytes(&self.path);
-        let Some(relative) = path.strip_prefix(path_bytes(&folder.path)) else { return path };
-        match relative.split_first() {
-            Some((first, rest)) if std::path::is_separator(char::from(*first)) => rest,
-            _ => relative,
-        }
+        path_bytes(self.below(folder))
     }
 
     fn below(&self, folder: &Folder) -> &Path {
-        self.path.strip_prefix(&folder.path).unwrap_or(&self.path)
+        platform::below(&self.path, &folder.path)
     }
 
     /// Whether its name says that it is Python.
@@ -149,7 +143,8 @@ pub(crate) fn find_others(request: &Request) -> Result<Vec<PathBuf>, BatchError>
         if path.is_dir() {
             let found = collect(&walker(&path, &request.walk, request.jobs.get())?, is_other_file);
             let new = found.into_iter().flatten().filter(|file| seen.insert(file.clone()));
-            others.extend(new.map(|file| as_written(root, file.strip_prefix(&path).unwrap_or(&file))));
+            let written = AsWritten::new(root);
+            others.extend(new.map(|file| written.path(platform::below(&file, &path))));
         }
     }
     others.sort_unstable_by(|a, b| path_bytes(a).cmp(path_bytes(b)));
@@ -201,7 +196,8 @@ impl<'a> Search<'a> {
     fn walk(&mut self, root: &Path, path: PathBuf) -> Result<(), BatchError> {
         let folder = self.sources.folders.len();
         let walker = walker(&path, &self.request.walk, self.request.jobs.get())?;
-        let shown = |found: &Path| as_written(root, found.strip_prefix(&path).unwrap_or(found));
+        let written = AsWritten::new(root);
+        let shown = |found: &Path| written.path(platform::below(found, &path));
         for found in collect(&walker, is_source) {
             match found {
                 Ok(path) => self.sources.files.push(SourceFile { shown: shown(&path), path, folder }),
@@ -213,13 +209,28 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The path of a file in a folder the way that the folder was written.
-fn as_written(root: &Path, relative: &Path) -> PathBuf {
-    let is_here = root.components().eq([Component::CurDir]);
-    match (relative == Path::new(""), is_here) {
-        (true, _) => root.to_owned(),
-        (false, true) => relative.to_owned(),
-        (false, false) => root.join(relative),
+/// A folder the way that it was written, for the paths of what is in it.
+struct AsWritten<'a> {
+    root: &'a Path,
+    is_here: bool,
+}
+
+impl<'a> AsWritten<'a> {
+    fn new(root: &'a Path) -> Self {
+        Self { root, is_here: root.components().eq([Component::CurDir]) }
+    }
+
+    fn path(&self, relative: &Path) -> PathBuf {
+        match (relative.as_os_str().is_empty(), self.is_here) {
+            (true, _) => self.root.to_owned(),
+            (false, true) => relative.to_owned(),
+            (false, false) => {
+                let mut path = PathBuf::with_capacity(self.root.as_os_str().len() + 1 + relative.as_os_str().len());
+                path.push(self.root);
+                path.push(relative);
+                path
+            }
+        }
     }
 }
 
@@ -393,10 +404,11 @@ mod tests {
 
     #[test]
     fn files_are_shown_as_their_root_is_written() {
-        assert_eq!(as_written(Path::new("."), Path::new("a/b.py")), Path::new("a/b.py"));
-        assert_eq!(as_written(Path::new("./src/"), Path::new("b.py")).as_os_str(), "./src/b.py");
-        assert_eq!(as_written(Path::new("."), Path::new("")).as_os_str(), ".");
-        assert_eq!(as_written(Path::new("src"), Path::new("")).as_os_str(), "src");
+        let as_written = |root: &str, relative: &str| AsWritten::new(Path::new(root)).path(Path::new(relative));
+        assert_eq!(as_written(".", "a/b.py").as_os_str(), "a/b.py");
+        assert_eq!(as_written("./src/", "b.py").as_os_str(), "./src/b.py");
+        assert_eq!(as_written(".", "").as_os_str(), ".");
+        assert_eq!(as_written("src", "").as_os_str(), "src");
     }
 
     #[test]
