@@ -437,6 +437,82 @@ fn an_application_image_follows_its_sources() {
 }
 
 #[test]
+fn what_the_program_froze_is_flushed() {
+    let room = Room::tidy();
+    let script = "import gc, sys
+sys.kept = open('kept.txt', 'w')
+sys.kept.write('kept')
+gc.freeze()";
+    room.write("main.py", script);
+    finish(restored(&room).arg("main.py")).ok();
+    assert_eq!(fs::read_to_string(room.path().join("kept.txt")).unwrap(), "kept");
+}
+
+#[test]
+fn streams_and_libraries_that_modules_keep_are_those_of_the_process() {
+    let room = Room::tidy();
+    room.write(
+        "lib/keeper.py",
+        r"
+import ctypes, sys, logging
+from sys import stdout
+
+handler = logging.StreamHandler()
+streams = {'out': [sys.stdout]}
+
+def default(text, to=sys.stdout, *, also=sys.stderr):
+    to.write(text)
+    also.write('also ' + text)
+
+def inner(stream=None):
+    held = sys.stdout
+    return lambda text: held.write(text)
+
+closure = inner()
+
+class Holder:
+    out = sys.stdout
+    def __init__(self):
+        self.err = sys.stderr
+
+holder = Holder()
+",
+    );
+    room.write(
+        "main.py",
+        "import sys, io
+sys.stdout = kept = io.StringIO()
+import keeper
+sys.stdout = sys.__stdout__
+assert keeper.stdout is kept and keeper.streams['out'][0] is kept and keeper.Holder.out is kept
+keeper.default('default\\n'); keeper.closure('closure\\n')
+assert keeper.holder.err is sys.stderr and keeper.handler.stream is sys.stderr
+import ctypes, os
+assert ctypes.CDLL(None).getpid() == ctypes.pythonapi.getpid() == os.getpid()
+print(repr(kept.getvalue()))",
+    );
+    room.write("lib/keeper_for_good.py", "import sys\npair = (sys.stdin, 1)\n");
+    let lib = room.path().join("lib");
+    let build = |module: &str| {
+        let mut command = room.command();
+        command.args(["image", "build", "--preload", module, "-o", "app.pyci"]).env("PYTHONPATH", &lib);
+        Ran::from(command.output().unwrap())
+    };
+    build("keeper").ok();
+    for switches in [&["--image", "app.pyci"][..], &["--no-image"]] {
+        let mut command = room.command();
+        command.args(["run", "-v"]).args(switches).arg("main.py").env("PYTHONPATH", &lib);
+        let ran = Ran::from(command.output().unwrap()).ok();
+        assert_eq!(ran.stderr.contains("started from an image"), switches[0] == "--image", "{}", ran.stderr);
+        assert_eq!(ran.stdout, "'default\\nclosure\\n'\n");
+        assert!(ran.stderr.contains("also default"), "{}", ran.stderr);
+    }
+    let refused = build("keeper_for_good");
+    assert_eq!(refused.status, Some(125));
+    assert!(refused.stderr.contains("keeper_for_good keeps sys.stdin"), "{}", refused.stderr);
+}
+
+#[test]
 fn images_are_listed_checked_and_removed() {
     let room = Room::tidy();
     room.run(&["image", "build"]).ok();

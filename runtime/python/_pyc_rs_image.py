@@ -17,6 +17,11 @@ _executing = []
 _whole = set()
 _attributes = set()
 _time_zone = None
+_streams_of = {}
+
+_Function = type(lambda: None)
+_Cell = type((lambda x: lambda: x)(0).__closure__[0])
+_LEAVES = (str, bytes, int, float, complex, bool, type(None), type(sys), type((lambda: None).__code__))
 
 
 def start_recording(bundle_finder):
@@ -76,7 +81,7 @@ def _claim_static(importer):
 def _appear(name):
     modules = sys.modules
     appeared = []
-    for brought in _brings[name]:
+    for brought in _closure(name) if _executing else _brings[name]:
         module = _waiting.pop(brought, None)
         if module is not None and modules.get(brought, module) is module:
             modules[brought] = module
@@ -87,6 +92,8 @@ def _appear(name):
             setattr(modules[parent], tail, module)
     if not _executing:
         for brought, module in appeared:
+            if brought in _streams_of:
+                _bind_streams(brought)
             if brought in _RENEWED:
                 _RENEWED[brought](module)
 
@@ -97,17 +104,31 @@ def _record_execution(name, execute):
     _executing.append(name)
     before = set(sys.modules)
     try:
-        execute()
+        _RECORDED.get(name, _plainly)(execute)
         _whole.add(name)
     finally:
         _executing.pop()
         # Native code imports, too, and modules give others a second name.
         _brings[name].update(sys.modules.keys() - before)
-        _close_over(name)
 
 
-def _close_over(name):
-    """Makes what a module brings in complete: what it imports, and what that imports."""
+def _plainly(execute):
+    execute()
+
+
+def _without_libraries(execute):
+    """`ctypes` opens the program as a library; where that is loaded is another process's affair."""
+    import _ctypes
+    dlopen = _ctypes.dlopen
+    _ctypes.dlopen = lambda name, *mode: dlopen(name, *mode) if name else 0
+    try:
+        execute()
+    finally:
+        _ctypes.dlopen = dlopen
+
+
+def _closure(name):
+    """What a module brings in: what it imports, what that imports, and the packages of it all."""
     found, open_ = set(), [name]
     while open_:
         new = open_.pop()
@@ -115,7 +136,29 @@ def _close_over(name):
             found.add(new)
             open_.extend(_brings.get(new, ()))
             open_.append(new.rpartition('.')[0] or new)
-    _brings[name] = found
+    return found
+
+
+def _close_all(order):
+    """Makes what each module brings in complete, as tuples in this order."""
+    # What was asked for is no module's doing.
+    _brings.pop('', None)
+    names = list(dict.fromkeys([*order, *_brings]))
+    bits = {name: 1 << number for number, name in enumerate(names)}
+    direct = {name: [new for new in {name.rpartition('.')[0], *_brings.get(name, ())} if new in bits]
+              for name in names}
+    reached, settled = dict(bits), False
+    while not settled:
+        settled = True
+        # What is imported mostly comes after what imports it.
+        for name in reversed(names):
+            all_ = before = reached[name]
+            for new in direct[name]:
+                all_ |= reached[new]
+            if all_ != before:
+                reached[name], settled = all_, False
+    for name in order:
+        _brings[name] = tuple(new for new in order if bits[new] & reached[name])
 
 
 def preload(names, site_folders):
@@ -130,6 +173,9 @@ def preload(names, site_folders):
 
     def recording_import(name, globals=None, locals=None, fromlist=(), level=0):
         module = plain_import(name, globals, locals, fromlist, level)
+        if not _executing:
+            # A line of a `.pth` file.
+            return module
         base = name
         if level:
             package = (globals.get('__package__') or '').split('.')
@@ -156,17 +202,13 @@ def preload(names, site_folders):
     finally:
         builtins.__import__ = plain_import
     for name, module in _waiting.items():
-        _close_over(name)
         parent, _, tail = name.rpartition('.')
         parent = _waiting.get(parent) or sys.modules.get(parent)
         if parent is not None and parent.__dict__.get(tail) is module:
             _attributes.add(name)
             del parent.__dict__[tail]
     # In the order of their execution, as far as it is known.
-    order = list(_waiting)
-    for name in order:
-        brought = _brings.get(name, (name,))
-        _brings[name] = tuple(new for new in order if new in brought)
+    _close_all(list(_waiting))
     return failed
 
 
@@ -220,7 +262,11 @@ def _is_from_file(loader):
 
 
 def close_streams():
-    """Lets go of the standard streams. Returns those that somebody else holds."""
+    """Lets go of the standard streams. Returns those that are held all the same: (name, by whom).
+
+    What modules keep of them (`from sys import stdout`, a default argument, a handler of
+    `logging`) is bound again when the module comes into sight.
+    """
     import _weakref
     held = []
     threading = _module('threading')
@@ -230,9 +276,78 @@ def close_streams():
         watch = _weakref.ref(getattr(sys, name))
         setattr(sys, name, None)
         setattr(sys, f'__{name}__', None)
+        holder = _take_away(watch(), name) if watch() is not None else None
         if watch() is not None:
-            held.append(name)
+            held.append((name, holder or 'a module'))
     return held
+
+
+def _take_away(stream, name):
+    """Takes a stream out of what modules can reach. Returns a module that keeps it for good."""
+    keeper = None
+    for module, holder, key in _holders(stream):
+        if isinstance(holder, tuple):
+            keeper = module
+        else:
+            _bind(holder, key, None)
+            _streams_of.setdefault(module, []).append((holder, key, name))
+    return keeper
+
+
+def _holders(sought):
+    """Where modules keep an object: (module, what it is in, place in there)."""
+    found, seen = [], {}
+    for module, at in [*sys.modules.items(), *_waiting.items()]:
+        open_ = [at.__dict__]
+        while open_:
+            holder = open_.pop()
+            if id(holder) in seen:
+                continue
+            # Kept alive, so that no other object gets its identity.
+            seen[id(holder)] = holder
+            for key, value in _parts(holder):
+                if value is sought:
+                    found.append((module, holder, key))
+                elif not isinstance(value, _LEAVES):
+                    open_.append(value)
+    return found
+
+
+def _parts(holder):
+    if isinstance(holder, dict):
+        return list(holder.items())
+    if isinstance(holder, (list, tuple)):
+        return list(enumerate(holder))
+    if isinstance(holder, _Cell):
+        try:
+            return [('cell_contents', holder.cell_contents)]
+        except ValueError:
+            return []
+    if isinstance(holder, _Function):
+        inner = [(None, part) for part in (holder.__kwdefaults__, *(holder.__closure__ or ()))]
+        return [*enumerate(holder.__defaults__ or ()), *inner]
+    if isinstance(holder, type):
+        return list(type.__dict__['__dict__'].__get__(holder).items())
+    try:
+        return [(None, object.__getattribute__(holder, '__dict__'))]
+    except (AttributeError, TypeError):
+        return []
+
+
+def _bind(holder, key, value):
+    if isinstance(holder, _Function):
+        defaults = list(holder.__defaults__)
+        defaults[key] = value
+        holder.__defaults__ = tuple(defaults)
+    elif isinstance(holder, (type, _Cell)):
+        setattr(holder, key, value)
+    else:
+        holder[key] = value
+
+
+def _bind_streams(module):
+    for holder, key, name in _streams_of.pop(module):
+        _bind(holder, key, getattr(sys, name))
 
 
 def forget_paths(keep):
@@ -260,6 +375,8 @@ def after_restore(now):
     environ.clear()
     environ.update(now.environ)
     _open_streams(now.stdio_errors, now.buffered)
+    for module in _streams_of.keys() & _boot.keys():
+        _bind_streams(module)
     if now.site_folders is not None:
         _add_folders(_bundle['import_site'](), now.site_folders)
 
@@ -290,6 +407,11 @@ def _open_streams(errors, buffered):
 def _add_folders(site, folders):
     for folder in folders:
         site.addsitedir(folder)
+
+
+def _renew_ctypes(ctypes):
+    ctypes._dlopen = sys.modules['_ctypes'].dlopen
+    ctypes.pythonapi._handle = ctypes._dlopen(None, ctypes.DEFAULT_MODE)
 
 
 def _renew_linecache(linecache):
@@ -345,8 +467,14 @@ def _renew_time(time):
     time.timezone, time.altzone, time.daylight, time.tzname = _time_zone()
 
 
+# How a module is executed while an image is recorded, if not plainly.
+_RECORDED = {
+    'ctypes': _without_libraries,
+}
+
 # What a module has of the process that it was imported in.
 _RENEWED = {
+    'ctypes': _renew_ctypes,
     'linecache': _renew_linecache,
     'logging': _renew_logging,
     'multiprocessing': _renew_multiprocessing,

@@ -8,8 +8,10 @@
 //! `__del__` methods and closes their files), open files and the standard
 //! streams are flushed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rustpython_vm::{
-    AsObject, Py, PyObjectRef, VirtualMachine,
+    AsObject, Py, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyBaseExceptionRef, PyType},
 };
 
@@ -152,11 +154,36 @@ fn flush_open_files(vm: &VirtualMachine) {
 /// but the standard streams, and is not touched: in a process that was restored from an
 /// image, that would copy all of the image.
 fn collectable_objects(vm: &VirtualMachine) -> Vec<PyObjectRef> {
-    // A program that knows this module may have frozen objects of its own.
-    if module(vm, "gc").is_some() {
+    // The program may have frozen objects of its own: if it knows the module, unless that tells.
+    let may_have_frozen = if FREEZING_IS_WATCHED.load(Ordering::Relaxed) {
+        PROGRAM_FROZE.load(Ordering::Relaxed)
+    } else {
+        module(vm, "gc").is_some()
+    };
+    if may_have_frozen {
         return vm.state.gc.get_objects(None);
     }
     (0..=2).flat_map(|generation| vm.state.gc.get_objects(Some(generation))).collect()
+}
+
+/// Whether `gc.freeze` tells when it is called.
+static FREEZING_IS_WATCHED: AtomicBool = AtomicBool::new(false);
+/// Whether it was called.
+static PROGRAM_FROZE: AtomicBool = AtomicBool::new(false);
+
+/// Has `gc.freeze` tell when it is called. In an image, where many modules import `gc` ahead.
+#[cfg_attr(
+    not(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")),
+    allow(dead_code, reason = "images are made on one platform")
+)]
+pub(crate) fn watch_freezing(vm: &VirtualMachine) -> PyResult<()> {
+    let freeze = vm.new_function("freeze", |vm: &VirtualMachine| {
+        PROGRAM_FROZE.store(true, Ordering::Relaxed);
+        vm.state.gc.freeze();
+    });
+    vm.import("gc", 0)?.set_attr("freeze", freeze, vm)?;
+    FREEZING_IS_WATCHED.store(true, Ordering::Relaxed);
+    Ok(())
 }
 
 fn is_closed(vm: &VirtualMachine, file: &PyObjectRef) -> bool {

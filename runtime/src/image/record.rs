@@ -24,7 +24,7 @@ use super::{
 use crate::{
     code_cache::CodeCache,
     engine::{self, BootError, Engine, Site},
-    importer,
+    importer, shutdown,
 };
 
 /// Why an image cannot be made.
@@ -288,9 +288,9 @@ fn prepare(vm: &VirtualMachine, engine: &Engine, recording: &Recording) -> Resul
     }
     let stdlib = vm.ctx.new_str(engine.importer().stdlib_path.as_str());
     vm.call_method(&hooks, "forget_paths", (stdlib,)).map_err(python)?;
-    let held = strings(vm, vm.call_method(&hooks, "close_streams", ()).map_err(python)?).map_err(python)?;
-    if let Some(stream) = held.first() {
-        return Err(RecordError::Holds(format!("a module keeps sys.{stream}")));
+    let held = pairs(vm, vm.call_method(&hooks, "close_streams", ()).map_err(python)?).map_err(python)?;
+    if let Some((stream, holder)) = held.first() {
+        return Err(RecordError::Holds(format!("{holder} keeps sys.{stream}")));
     }
     let modules = strings(vm, vm.call_method(&hooks, "names", ()).map_err(python)?).map_err(python)?;
     let sources = pairs(vm, vm.call_method(&hooks, "sources", ()).map_err(python)?).map_err(python)?;
@@ -311,6 +311,7 @@ fn import_ahead(vm: &VirtualMachine, hooks: &PyObjectRef, modules: &[String]) ->
     let path_hooks = vm.sys_module.get_attr("path_hooks", vm)?;
     let finder = path_hooks.get_item(&0usize, vm)?;
     vm.call_method(hooks, "start_recording", (finder,))?;
+    shutdown::watch_freezing(vm)?;
     let names = vm.ctx.new_list(modules.iter().map(|name| vm.ctx.new_str(name.as_str()).into()).collect());
     let failed = vm.call_method(hooks, "preload", (names, super::refresh::site_folders(vm)))?;
     let items = vm.call_method(&failed, "items", ())?;
