@@ -103,6 +103,12 @@ impl Artifact {
         self.key
     }
 
+    /// Whether it lies in a pack, rather than in a file of its own.
+    #[must_use]
+    pub fn is_in_pack(&self) -> bool {
+        matches!(self.source, Source::Pack(_))
+    }
+
     /// All of the artifact, in the bytes of a file of its own.
     #[must_use]
     pub fn file_bytes(&self) -> &[u8] {

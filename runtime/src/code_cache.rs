@@ -117,6 +117,12 @@ impl Code {
         }
     }
 
+    /// Whether it lies in a pack, which stays mapped: finding it there again costs little more
+    /// than finding it among what is kept at hand, and less than keeping it does.
+    fn is_in_pack(&self) -> bool {
+        matches!(&self.bytes, Bytes::Mapped(artifact) if artifact.is_in_pack())
+    }
+
     /// The code of a module in a bundle.
     pub(crate) fn bundled(key: Key, payload: &[u8]) -> Self {
         Self { bytes: Bytes::Fresh(payload.into()), origin: Origin::Bundle, warnings: Vec::new(), key, missed: None }
@@ -194,7 +200,7 @@ impl CodeCache {
             return Ok(code);
         }
         let code = Arc::new(self.load_from_store(&key, source, options, stack)?);
-        if code.origin != Origin::Off {
+        if code.origin != Origin::Off && !code.is_in_pack() {
             self.inner.resident.keep(key, &code);
         }
         Ok(code)

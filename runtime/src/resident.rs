@@ -2,7 +2,8 @@
 //!
 //! A program that runs the same snippets again and again is spared opening,
 //! mapping and verifying their objects each time, which on small ones costs more
-//! than decoding them does.
+//! than decoding them does. Code in packs is not kept here: a pack stays mapped, and
+//! remembers what was verified.
 
 use std::{
     collections::{HashMap, VecDeque},
