@@ -52,6 +52,8 @@ pub(super) struct Setup {
     pub(super) strict: bool,
     pub(super) folder: PathBuf,
     pub(super) host_functions: Vec<(String, bool)>,
+    /// The image to start from, if it fits.
+    pub(super) image: Option<PathBuf>,
     /// Whether to import and rehearse ahead, for a runner that runs many.
     pub(super) warm: bool,
     /// Code objects to rehearse with.
@@ -79,6 +81,7 @@ impl Setup {
             strict: policy.enforcement == Enforcement::Strict,
             folder: PathBuf::new(),
             host_functions: Vec::new(),
+            image: None,
             warm: false,
             rehearsal: Vec::new(),
         }
@@ -92,6 +95,12 @@ pub(super) enum Order {
     Worker,
     /// A worker for a session.
     Session,
+    /// This worker was killed and is done with; another one in its place.
+    Replace { id: u64 },
+    /// This worker was killed and is done with.
+    Dispose { id: u64 },
+    /// How has this worker ended? It was killed.
+    End { id: u64 },
 }
 
 /// What the zygote tells the host.

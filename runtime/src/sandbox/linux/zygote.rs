@@ -1,8 +1,8 @@
 //! The process that workers are forked from.
 //!
 //! It is this program started again: it boots one interpreter, imports ahead what
-//! snippets will want, and from then on only forks. It has one thread, an empty
-//! environment but for what is granted, and nothing of the host's memory.
+//! snippets will want, confines itself, and from then on only forks. It has one thread, an
+//! empty environment but for what is granted, and nothing of the host's memory.
 
 use std::{
     collections::HashMap,
@@ -18,25 +18,26 @@ use std::{
 use pyc_rs_cache::wire;
 use pyc_rs_compiler::engine;
 use rustix::{
-    event::{PollFd, PollFlags, poll},
-    fs::MemfdFlags,
+    event::{PollFd, PollFlags, Timespec, poll},
     net::{AddressFamily, RecvFlags, SocketFlags, SocketType},
 };
 
 use super::{
     confine::{self, Confiner, Memory},
     filter::SOCKET,
+    gate::{Ended, Side},
     packet,
     protocol::{self, Notice, Order, Reply, Setup},
-    sys::{self, Side},
+    settle, sys,
     worker::Inside,
 };
+use rustpython_vm::VirtualMachine;
 
 /// The variable that makes this program a zygote, with the version of its protocol.
 pub(super) const MARKER: &str = "PYC_RS_SANDBOX_ZYGOTE";
 
 /// The value of [`MARKER`].
-pub(super) const PROTOCOL: &str = "1";
+pub(super) const PROTOCOL: &str = "2";
 
 /// A setting of the allocator of the `pyc-rs` command, which reserves a gigabyte at a
 /// time: what is only reserved must not count as used, or it could be used for nothing.
@@ -65,19 +66,36 @@ pub fn worker_entry() {
 fn serve() -> io::Result<()> {
     let control = adopt_control()?;
     let setup = packet::receive_setup(&control)?;
-    let inside = match boot(&setup) {
-        Ok(inside) => inside,
+    let (inside, confiner) = match prepare(&setup) {
+        Ok(prepared) => prepared,
         Err(reason) => return packet::send(&control, &Notice::Failed { reason: &reason }, &[]),
     };
-    let confiner = match Memory::of_this_process().and_then(|memory| Confiner::new(&setup, memory)) {
-        Ok(confiner) => confiner,
-        Err(error) => return packet::send(&control, &Notice::Failed { reason: &error.to_string() }, &[]),
-    };
-    packet::send(&control, &Notice::Started { engine: engine::FINGERPRINT }, &[])?;
-    let signals = sys::child_signals()?;
     let own = rustix::process::getpid().as_raw_nonzero().get();
-    let mut zygote = Zygote { control, signals, own, setup, inside, confiner, workers: HashMap::new(), last_id: 0 };
-    zygote.run()
+    let mut zygote = Zygote {
+        control,
+        own,
+        setup,
+        inside: &inside,
+        confiner,
+        workers: HashMap::new(),
+        asked: Vec::new(),
+        dying: Vec::new(),
+        last_id: 0,
+    };
+    zygote.notify(&Notice::Started { engine: engine::FINGERPRINT }, &[])?;
+    inside.enter(|vm| zygote.run(vm))
+}
+
+/// Boots, and gives up everything but forking. The last step cannot fail, or nothing could be
+/// told any more.
+fn prepare(setup: &Setup) -> Result<(Inside, Confiner), String> {
+    let inside = boot(setup)?;
+    let memory = Memory::of_this_process().map_err(|error| error.to_string())?;
+    if setup.warm {
+        settle::settle().map_err(|error| format!("its memory cannot be moved: {error}"))?;
+    }
+    let confiner = Confiner::new(setup, memory).map_err(|error| error.to_string())?;
+    Ok((inside, confiner))
 }
 
 /// The socket that came as standard input, out of the way of the numbers that
@@ -105,70 +123,98 @@ fn boot(setup: &Setup) -> Result<Inside, String> {
 }
 
 struct Worker {
-    id: u64,
+    pid: i32,
     scratch: Option<PathBuf>,
 }
 
-struct Zygote {
+struct Zygote<'a> {
     control: OwnedFd,
-    signals: OwnedFd,
     own: i32,
     setup: Setup,
-    inside: Inside,
+    inside: &'a Inside,
     confiner: Confiner,
-    workers: HashMap<i32, Worker>,
+    /// What was forked and not disposed of, by number.
+    workers: HashMap<u64, Worker>,
+    /// Workers whose end the host waits for, each with its process.
+    asked: Vec<(u64, OwnedFd)>,
+    /// Workers that the host has killed and is done with.
+    dying: Vec<Worker>,
     last_id: u64,
 }
 
-impl Zygote {
+impl Zygote<'_> {
     /// Forks on request until the host goes away.
-    fn run(&mut self) -> io::Result<()> {
-        loop {
-            let mut ready = [PollFd::new(&self.control, PollFlags::IN), PollFd::new(&self.signals, PollFlags::IN)];
-            match poll(&mut ready, None) {
-                Err(rustix::io::Errno::INTR) => continue,
-                other => other?,
-            };
-            let [control, signals] = ready.map(|fd| !fd.revents().is_empty());
-            if signals {
-                self.reap()?;
-            }
-            if control && !self.obey()? {
-                break;
-            }
+    fn run(&mut self, vm: &VirtualMachine) -> io::Result<()> {
+        while self.obey(vm)? {
+            self.tell_ends()?;
+            self.bury();
         }
         self.end();
         Ok(())
     }
 
-    /// Does what the host asks. False when there is no host any more.
-    fn obey(&mut self) -> io::Result<bool> {
+    /// Does what the host asks, if it asks for anything; waits for something to do
+    /// otherwise. False when there is no host any more.
+    fn obey(&mut self, vm: &VirtualMachine) -> io::Result<bool> {
         let mut buffer = [0; 64];
-        let (bytes, _) = rustix::net::recv(&self.control, &mut buffer, RecvFlags::DONTWAIT)?;
+        let bytes = match rustix::net::recv(&self.control, &mut buffer, RecvFlags::DONTWAIT) {
+            Ok((bytes, _)) => bytes,
+            Err(rustix::io::Errno::AGAIN) => return self.wait().map(|()| true),
+            Err(rustix::io::Errno::INTR) => return Ok(true),
+            Err(error) => return Err(error.into()),
+        };
         if bytes == 0 {
             return Ok(false);
         }
         let message = buffer.get(..bytes).unwrap_or_default();
-        let order: Order = wire::from_bytes(message).map_err(io::Error::other)?;
-        self.fork(order == Order::Session)?;
+        match wire::from_bytes(message).map_err(io::Error::other)? {
+            Order::Worker => self.fork(vm, false)?,
+            Order::Session => self.fork(vm, true)?,
+            Order::Replace { id } => {
+                self.fork(vm, false)?;
+                self.dying.extend(self.workers.remove(&id));
+            }
+            Order::Dispose { id } => self.dying.extend(self.workers.remove(&id)),
+            Order::End { id } => self.ask(id)?,
+        }
         Ok(true)
     }
 
-    fn fork(&mut self, session: bool) -> io::Result<()> {
+    /// Waits for an order, for the end of a worker that was asked for, or for a while if
+    /// there are some to bury: nobody waits for those.
+    fn wait(&self) -> io::Result<()> {
+        const WHILE: Timespec = Timespec { tv_sec: 0, tv_nsec: 10_000_000 };
+        let mut ready = vec![PollFd::new(&self.control, PollFlags::IN)];
+        ready.extend(self.asked.iter().map(|(_, process)| PollFd::new(process, PollFlags::IN)));
+        match poll(&mut ready, if self.dying.is_empty() { None } else { Some(&WHILE) }) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn notify(&self, notice: &Notice<'_>, descriptors: &[std::os::fd::BorrowedFd<'_>]) -> io::Result<()> {
+        let bytes = wire::to_bytes(notice).map_err(io::Error::other)?;
+        self.confiner.gate().send(self.control.as_fd(), &bytes, descriptors)
+    }
+
+    fn fork(&mut self, vm: &VirtualMachine, session: bool) -> io::Result<()> {
+        // Here and not in the new process, which would have to copy the memory for it.
+        self.inside.reseed(vm);
+        let gate = self.confiner.gate();
         let (ours, theirs) =
             rustix::net::socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-        let output = capture("stdout")?;
-        let errors = capture("stderr")?;
+        let output = gate.capture(c"stdout")?;
+        let errors = gate.capture(c"stderr")?;
         self.last_id += 1;
         let id = self.last_id;
         let scratch = if self.setup.scratch { Some(self.make_scratch(id)?) } else { None };
-        match sys::fork()? {
+        match gate.fork()? {
             Side::Child => {
                 let folder = scratch.as_deref().unwrap_or(&self.setup.folder);
                 let confined = self.enter(folder, &theirs, &output, &errors, session);
                 let mut socket = UnixStream::from(sys::take(SOCKET));
                 match confined {
-                    Ok(confinement) => self.inside.serve(&self.setup, socket, confinement, session),
+                    Ok(confinement) => self.inside.serve(vm, &self.setup, socket, confinement, session),
                     Err(error) => {
                         let _ = protocol::send(&mut socket, &Reply::Broken { reason: &error.to_string() });
                         crate::platform::exit_now(1)
@@ -177,10 +223,10 @@ impl Zygote {
             }
             Side::Parent(pid) => {
                 drop(theirs);
-                self.workers.insert(pid, Worker { id, scratch });
-                let process = sys::pidfd(pid)?;
-                let notice = Notice::Forked { id, pid, session };
-                packet::send(&self.control, &notice, &[ours.as_fd(), process.as_fd(), output.as_fd(), errors.as_fd()])
+                self.workers.insert(id, Worker { pid, scratch });
+                let process = gate.pidfd(pid)?;
+                let descriptors = [ours.as_fd(), process.as_fd(), output.as_fd(), errors.as_fd()];
+                self.notify(&Notice::Forked { id, pid, session }, &descriptors)
             }
         }
     }
@@ -195,12 +241,12 @@ impl Zygote {
         session: bool,
     ) -> Result<super::Confinement, confine::ConfineError> {
         let call = |what| move |source| confine::ConfineError::Call { what, source };
-        sys::duplicate_onto(socket.as_fd(), SOCKET).map_err(call("dup2"))?;
-        sys::duplicate_onto(output.as_fd(), 1).map_err(call("dup2"))?;
-        sys::duplicate_onto(errors.as_fd(), 2).map_err(call("dup2"))?;
-        confine::detach(self.own)?;
-        sys::default_signals();
-        std::env::set_current_dir(folder).map_err(call("chdir"))?;
+        let gate = self.confiner.gate();
+        confine::detach(gate, self.own)?;
+        gate.duplicate_onto(socket.as_fd(), SOCKET).map_err(call("dup2"))?;
+        gate.nothing().and_then(|nothing| gate.duplicate_onto(nothing.as_fd(), 0)).map_err(call("/dev/null"))?;
+        gate.duplicate_onto(output.as_fd(), 1).map_err(call("dup2"))?;
+        gate.duplicate_onto(errors.as_fd(), 2).map_err(call("dup2"))?;
         self.confiner.confine(&self.setup, folder, session)
     }
 
@@ -210,46 +256,57 @@ impl Zygote {
         Ok(folder)
     }
 
-    /// Reports the workers that have ended.
-    fn reap(&mut self) -> io::Result<()> {
-        let mut buffer = [0; 256];
-        // Several signals may have become one; all children are asked after anyway.
-        let _ = rustix::io::read(&self.signals, &mut buffer);
-        while let Some(ended) = sys::reap() {
-            let Some(worker) = self.workers.remove(&ended.pid) else { continue };
-            if let Some(folder) = worker.scratch {
-                // What cannot be removed goes with the runner's whole folder.
-                let _ = std::fs::remove_dir_all(folder);
-            }
-            let cpu_ns = u64::try_from(ended.cpu.as_nanos()).unwrap_or(u64::MAX);
-            let notice = Notice::Ended { id: worker.id, status: ended.status, cpu_ns, peak_memory: ended.peak_memory };
-            packet::send(&self.control, &notice, &[])?;
+    /// Takes note that the host wants to know how a worker has ended, which it has seen to.
+    fn ask(&mut self, id: u64) -> io::Result<()> {
+        if let Some(worker) = self.workers.get(&id) {
+            self.asked.push((id, self.confiner.gate().pidfd(worker.pid)?));
         }
         Ok(())
     }
 
-    /// Kills and buries every worker that is left.
-    fn end(&mut self) {
-        for &pid in self.workers.keys() {
-            if let Some(pid) = rustix::process::Pid::from_raw(pid) {
-                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-            }
-        }
-        while !self.workers.is_empty() {
-            while let Some(ended) = sys::reap() {
-                if let Some(folder) = self.workers.remove(&ended.pid).and_then(|worker| worker.scratch) {
-                    let _ = std::fs::remove_dir_all(folder);
+    /// Reports the ends that were asked for.
+    fn tell_ends(&mut self) -> io::Result<()> {
+        for (id, process) in std::mem::take(&mut self.asked) {
+            match self.workers.get(&id).map(|worker| self.reap(worker)) {
+                Some(None) => self.asked.push((id, process)),
+                None => {}
+                Some(Some(Ended { status, cpu, peak_memory })) => {
+                    let cpu_ns = u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX);
+                    self.notify(&Notice::Ended { id, status, cpu_ns, peak_memory }, &[])?;
+                    self.workers.remove(&id);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// What is left of a worker, if it has ended.
+    fn reap(&self, worker: &Worker) -> Option<Ended> {
+        // One that cannot be waited for has been before, and would be for ever.
+        let gone = Ended { status: libc::SIGKILL, cpu: Duration::ZERO, peak_memory: 0 };
+        let ended = self.confiner.gate().reap(worker.pid).unwrap_or(Some(gone))?;
+        if let Some(folder) = &worker.scratch {
+            // What cannot be removed goes with the runner's whole folder.
+            let _ = std::fs::remove_dir_all(folder);
+        }
+        Some(ended)
+    }
+
+    fn bury(&mut self) {
+        let mut dying = std::mem::take(&mut self.dying);
+        dying.retain(|worker| self.reap(worker).is_none());
+        self.dying = dying;
+    }
+
+    /// Kills and buries every worker that is left.
+    fn end(&mut self) {
+        self.dying.extend(self.workers.drain().map(|(_, worker)| worker));
+        for worker in &self.dying {
+            let _ = self.confiner.gate().kill(worker.pid);
+        }
+        while !self.dying.is_empty() {
+            self.bury();
             std::thread::sleep(Duration::from_millis(1));
         }
     }
-}
-
-/// A file in memory that takes what a snippet prints: writing to it never waits for
-/// anybody, and it is as large as the limit for files at the most.
-fn capture(name: &str) -> io::Result<OwnedFd> {
-    let file = rustix::fs::memfd_create(name, MemfdFlags::CLOEXEC)?;
-    rustix::fs::fcntl_setfl(&file, rustix::fs::OFlags::APPEND)?;
-    Ok(file)
 }
