@@ -127,7 +127,12 @@ impl Confiner {
     }
 
     /// Confines this process, a worker, for good. The descriptors 0 to 3 stay open.
-    pub(super) fn confine(&self, setup: &Setup, folder: &Path, session: bool) -> Result<Confinement, ConfineError> {
+    pub(super) fn confine(
+        &self,
+        setup: &Setup,
+        scratch: Option<&Path>,
+        session: bool,
+    ) -> Result<Confinement, ConfineError> {
         let gate = &self.gate;
         for &(resource, limit) in &self.limits {
             gate.limit(resource, limit).map_err(call("setrlimit"))?;
@@ -135,7 +140,7 @@ impl Confiner {
         if !session {
             gate.limit(Resource::Cpu, self.cpu_limit).map_err(call("setrlimit"))?;
         }
-        if setup.scratch {
+        if let Some(folder) = scratch {
             gate.enter_folder(folder).map_err(call("chdir"))?;
             let rules: Option<OwnedFd> = rules(setup, Some(folder))?.into();
             if let Some(rules) = rules {

@@ -9,7 +9,10 @@ use std::{
     io,
     os::{fd::OwnedFd, unix::net::UnixStream},
     process::{Child, Command, Stdio},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -34,9 +37,11 @@ const MOST_RESTARTS: u32 = 3;
 
 /// A forked process that waits for its snippet.
 pub(super) struct Worker {
-    /// Which of the pool's zygotes forked it, and its number there.
-    name: (u32, u64),
+    /// Which of the pool's zygotes forked it.
+    generation: u32,
     pub(super) pid: i32,
+    /// Whether its end was told, and with that its number is free.
+    told: AtomicBool,
     pub(super) stream: UnixStream,
     pub(super) process: OwnedFd,
     pub(super) output: OwnedFd,
@@ -71,7 +76,7 @@ struct State {
     ready: VecDeque<Worker>,
     ready_sessions: VecDeque<Worker>,
     /// Ends that were asked for and told.
-    ends: HashMap<(u32, u64), End>,
+    ends: HashMap<i32, End>,
     /// Whether a thread listens to the zygote.
     heard: bool,
     restarts: u32,
@@ -109,21 +114,31 @@ impl Pool {
     /// Kills a worker and lets another take its place.
     pub(super) fn dispose(&self, worker: Worker) {
         kill(&worker);
-        let (generation, id) = worker.name;
-        if generation == self.lock().generation {
-            self.order(if worker.session { Order::Dispose { id } } else { Order::Replace { id } });
+        if worker.generation != self.lock().generation {
+            return;
+        }
+        let pid = worker.pid;
+        match (worker.told.load(Ordering::Relaxed), worker.session) {
+            (false, false) => self.order(Order::Replace { pid }),
+            (false, true) => self.order(Order::Dispose { pid }),
+            (true, false) => self.order(Order::Worker),
+            (true, true) => {}
         }
     }
 
     /// Kills a worker, if it has not ended yet, and waits for its end.
     pub(super) fn end(&self, worker: &Worker) -> Result<End, SandboxError> {
         kill(worker);
-        self.order(Order::End { id: worker.name.1 });
-        self.wait_for("a worker's end was not reported", |state| {
-            let with_its_zygote = End { status: libc::SIGKILL, cpu_ns: 0, peak_memory: 0 };
-            let told = state.ends.remove(&worker.name);
-            told.or_else(|| (state.generation != worker.name.0).then_some(with_its_zygote))
-        })
+        self.order(Order::End { pid: worker.pid });
+        let end = self.wait_for("a worker's end was not reported", |state| {
+            if state.generation == worker.generation {
+                return state.ends.remove(&worker.pid);
+            }
+            // With its zygote.
+            Some(End { status: libc::SIGKILL, cpu_ns: 0, peak_memory: 0 })
+        });
+        worker.told.store(true, Ordering::Relaxed);
+        end
     }
 
     /// Listens, or has another thread listen, until there is what is looked for.
@@ -257,17 +272,18 @@ impl State {
                 received => received?,
             };
             match wire::from_bytes(&bytes).map_err(io::Error::other)? {
-                Notice::Forked { id, pid, session } => {
+                Notice::Forked { pid, session } => {
                     let Ok([stream, process, output, errors]) = <[OwnedFd; 4]>::try_from(descriptors) else {
                         return Err(io::Error::other("a worker came without its descriptors"));
                     };
-                    let name = (self.generation, id);
-                    let worker = Worker { name, pid, stream: stream.into(), process, output, errors, session };
+                    let (generation, told) = (self.generation, AtomicBool::new(false));
+                    let stream = stream.into();
+                    let worker = Worker { generation, pid, told, stream, process, output, errors, session };
                     self.restarts = 0;
                     if session { self.ready_sessions.push_back(worker) } else { self.ready.push_back(worker) }
                 }
-                Notice::Ended { id, status, cpu_ns, peak_memory } => {
-                    self.ends.insert((self.generation, id), End { status, cpu_ns, peak_memory });
+                Notice::Ended { pid, status, cpu_ns, peak_memory } => {
+                    self.ends.insert(pid, End { status, cpu_ns, peak_memory });
                 }
                 Notice::Started { .. } => {}
                 Notice::Failed { reason } => return Err(io::Error::other(reason.to_owned())),

@@ -96,11 +96,11 @@ pub(super) enum Order {
     /// A worker for a session.
     Session,
     /// This worker was killed and is done with; another one in its place.
-    Replace { id: u64 },
+    Replace { pid: i32 },
     /// This worker was killed and is done with.
-    Dispose { id: u64 },
-    /// How has this worker ended? It was killed.
-    End { id: u64 },
+    Dispose { pid: i32 },
+    /// How has this worker ended? It was killed, and is done with once that was told.
+    End { pid: i32 },
 }
 
 /// What the zygote tells the host.
@@ -111,9 +111,9 @@ pub(super) enum Notice<'a> {
     /// It is not.
     Failed { reason: &'a str },
     /// A worker was forked. Its socket, process, output and error streams come along.
-    Forked { id: u64, pid: i32, session: bool },
+    Forked { pid: i32, session: bool },
     /// A worker has ended, with the status that `wait` gives.
-    Ended { id: u64, status: i32, cpu_ns: u64, peak_memory: u64 },
+    Ended { pid: i32, status: i32, cpu_ns: u64, peak_memory: u64 },
 }
 
 /// One run, for a worker.

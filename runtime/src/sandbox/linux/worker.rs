@@ -120,7 +120,7 @@ impl Inside {
     }
 
     /// Gives the generators of random numbers another seed, of which no process knows.
-    pub(super) fn reseed(&self, vm: &VirtualMachine) {
+    fn reseed(&self, vm: &VirtualMachine) {
         let _ = rand::rng().reseed();
         if let Some((generator, seed)) = &self.seed {
             // It takes no argument that could be wrong.
@@ -138,6 +138,7 @@ impl Inside {
         session: bool,
     ) -> ! {
         let served = self.contain_panics(setup, || -> Result<(), protocol::ProtocolError> {
+            self.reseed(vm);
             let Confinement { landlock, seccomp } = confinement;
             self.with_channel(|channel| {
                 let stream = channel.stream.insert(stream);

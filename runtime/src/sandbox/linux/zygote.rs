@@ -3,15 +3,17 @@
 //! It is this program started again: it boots one interpreter, imports ahead what
 //! snippets will want, confines itself, and from then on only forks. It has one thread, an
 //! empty environment but for what is granted, and nothing of the host's memory.
+//!
+//! Once it forks it allocates nothing: what it wrote to would be copied, in small pages, and
+//! every fork be dearer from then on (`settle.rs`).
 
 use std::{
-    collections::HashMap,
     io,
     os::{
-        fd::{AsFd as _, OwnedFd},
+        fd::{AsFd as _, BorrowedFd, OwnedFd},
         unix::net::UnixStream,
     },
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -77,9 +79,9 @@ fn serve() -> io::Result<()> {
         setup,
         inside: &inside,
         confiner,
-        workers: HashMap::new(),
-        asked: Vec::new(),
-        dying: Vec::new(),
+        live: Children::NONE,
+        asked: Children::NONE,
+        dying: Children::NONE,
         last_id: 0,
     };
     zygote.notify(&Notice::Started { engine: engine::FINGERPRINT }, &[])?;
@@ -122,9 +124,51 @@ fn boot(setup: &Setup) -> Result<Inside, String> {
     Inside::boot(setup)
 }
 
+/// Longest notice; the name of the engine is in one.
+const MOST_NOTICE: usize = 1024;
+
+/// A forked worker.
+#[derive(Clone, Copy)]
 struct Worker {
     pid: i32,
-    scratch: Option<PathBuf>,
+    /// Names its folder.
+    id: u64,
+}
+
+/// Most workers at a time.
+const MOST_WORKERS: usize = 1024;
+
+/// Some workers, in memory that is there already.
+struct Children {
+    all: [Worker; MOST_WORKERS],
+    count: usize,
+}
+
+impl Children {
+    const NONE: Self = Self { all: [Worker { pid: 0, id: 0 }; MOST_WORKERS], count: 0 };
+
+    fn add(&mut self, worker: Worker) -> io::Result<()> {
+        *self.all.get_mut(self.count).ok_or_else(|| io::Error::other("too many workers"))? = worker;
+        self.count += 1;
+        Ok(())
+    }
+
+    fn remove(&mut self, pid: i32) -> Option<Worker> {
+        let all = self.all.get_mut(..self.count)?;
+        let place = all.iter().position(|worker| worker.pid == pid)?;
+        let worker = *all.get(place)?;
+        all.swap(place, self.count - 1);
+        self.count -= 1;
+        Some(worker)
+    }
+
+    fn all(&self) -> &[Worker] {
+        self.all.get(..self.count).unwrap_or_default()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.count == 0
+    }
 }
 
 struct Zygote<'a> {
@@ -133,12 +177,12 @@ struct Zygote<'a> {
     setup: Setup,
     inside: &'a Inside,
     confiner: Confiner,
-    /// What was forked and not disposed of, by number.
-    workers: HashMap<u64, Worker>,
-    /// Workers whose end the host waits for, each with its process.
-    asked: Vec<(u64, OwnedFd)>,
+    /// Workers that the host has, or is going to have.
+    live: Children,
+    /// Workers whose end the host waits for.
+    asked: Children,
     /// Workers that the host has killed and is done with.
-    dying: Vec<Worker>,
+    dying: Children,
     last_id: u64,
 }
 
@@ -170,36 +214,38 @@ impl Zygote<'_> {
         match wire::from_bytes(message).map_err(io::Error::other)? {
             Order::Worker => self.fork(vm, false)?,
             Order::Session => self.fork(vm, true)?,
-            Order::Replace { id } => {
+            Order::Replace { pid } => {
                 self.fork(vm, false)?;
-                self.dying.extend(self.workers.remove(&id));
+                self.live.remove(pid).map_or(Ok(()), |worker| self.dying.add(worker))?;
             }
-            Order::Dispose { id } => self.dying.extend(self.workers.remove(&id)),
-            Order::End { id } => self.ask(id)?,
+            Order::Dispose { pid } => self.live.remove(pid).map_or(Ok(()), |worker| self.dying.add(worker))?,
+            Order::End { pid } => self.live.remove(pid).map_or(Ok(()), |worker| self.asked.add(worker))?,
         }
         Ok(true)
     }
 
-    /// Waits for an order, for the end of a worker that was asked for, or for a while if
-    /// there are some to bury: nobody waits for those.
+    /// Waits for an order; for a moment only if there is a worker to tell of or to bury.
     fn wait(&self) -> io::Result<()> {
-        const WHILE: Timespec = Timespec { tv_sec: 0, tv_nsec: 10_000_000 };
-        let mut ready = vec![PollFd::new(&self.control, PollFlags::IN)];
-        ready.extend(self.asked.iter().map(|(_, process)| PollFd::new(process, PollFlags::IN)));
-        match poll(&mut ready, if self.dying.is_empty() { None } else { Some(&WHILE) }) {
+        const SOON: Timespec = Timespec { tv_sec: 0, tv_nsec: 300_000 };
+        const LATER: Timespec = Timespec { tv_sec: 0, tv_nsec: 10_000_000 };
+        let wait = match (self.asked.is_empty(), self.dying.is_empty()) {
+            (false, _) => Some(&SOON),
+            (true, false) => Some(&LATER),
+            (true, true) => None,
+        };
+        match poll(&mut [PollFd::new(&self.control, PollFlags::IN)], wait) {
             Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 
-    fn notify(&self, notice: &Notice<'_>, descriptors: &[std::os::fd::BorrowedFd<'_>]) -> io::Result<()> {
-        let bytes = wire::to_bytes(notice).map_err(io::Error::other)?;
-        self.confiner.gate().send(self.control.as_fd(), &bytes, descriptors)
+    fn notify(&self, notice: &Notice<'_>, descriptors: &[BorrowedFd<'_>]) -> io::Result<()> {
+        let mut buffer = [0; MOST_NOTICE];
+        let len = wire::to_slice(notice, &mut buffer).map_err(io::Error::other)?;
+        self.confiner.gate().send(self.control.as_fd(), buffer.get(..len).unwrap_or_default(), descriptors)
     }
 
     fn fork(&mut self, vm: &VirtualMachine, session: bool) -> io::Result<()> {
-        // Here and not in the new process, which would have to copy the memory for it.
-        self.inside.reseed(vm);
         let gate = self.confiner.gate();
         let (ours, theirs) =
             rustix::net::socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
@@ -207,11 +253,12 @@ impl Zygote<'_> {
         let errors = gate.capture(c"stderr")?;
         self.last_id += 1;
         let id = self.last_id;
-        let scratch = if self.setup.scratch { Some(self.make_scratch(id)?) } else { None };
+        if self.setup.scratch {
+            std::fs::create_dir(self.scratch(id))?;
+        }
         match gate.fork()? {
             Side::Child => {
-                let folder = scratch.as_deref().unwrap_or(&self.setup.folder);
-                let confined = self.enter(folder, &theirs, &output, &errors, session);
+                let confined = self.enter(id, &theirs, &output, &errors, session);
                 let mut socket = UnixStream::from(sys::take(SOCKET));
                 match confined {
                     Ok(confinement) => self.inside.serve(vm, &self.setup, socket, confinement, session),
@@ -223,10 +270,10 @@ impl Zygote<'_> {
             }
             Side::Parent(pid) => {
                 drop(theirs);
-                self.workers.insert(id, Worker { pid, scratch });
+                self.live.add(Worker { pid, id })?;
                 let process = gate.pidfd(pid)?;
                 let descriptors = [ours.as_fd(), process.as_fd(), output.as_fd(), errors.as_fd()];
-                self.notify(&Notice::Forked { id, pid, session }, &descriptors)
+                self.notify(&Notice::Forked { pid, session }, &descriptors)
             }
         }
     }
@@ -234,7 +281,7 @@ impl Zygote<'_> {
     /// In the new process: gives up everything but three streams and a socket.
     fn enter(
         &self,
-        folder: &Path,
+        id: u64,
         socket: &OwnedFd,
         output: &OwnedFd,
         errors: &OwnedFd,
@@ -247,66 +294,62 @@ impl Zygote<'_> {
         gate.nothing().and_then(|nothing| gate.duplicate_onto(nothing.as_fd(), 0)).map_err(call("/dev/null"))?;
         gate.duplicate_onto(output.as_fd(), 1).map_err(call("dup2"))?;
         gate.duplicate_onto(errors.as_fd(), 2).map_err(call("dup2"))?;
-        self.confiner.confine(&self.setup, folder, session)
+        let scratch = self.setup.scratch.then(|| self.scratch(id));
+        self.confiner.confine(&self.setup, scratch.as_deref(), session)
     }
 
-    fn make_scratch(&self, id: u64) -> io::Result<PathBuf> {
-        let folder = self.setup.folder.join(format!("{id}"));
-        std::fs::create_dir(&folder)?;
-        Ok(folder)
-    }
-
-    /// Takes note that the host wants to know how a worker has ended, which it has seen to.
-    fn ask(&mut self, id: u64) -> io::Result<()> {
-        if let Some(worker) = self.workers.get(&id) {
-            self.asked.push((id, self.confiner.gate().pidfd(worker.pid)?));
-        }
-        Ok(())
+    fn scratch(&self, id: u64) -> PathBuf {
+        self.setup.folder.join(format!("{id}"))
     }
 
     /// Reports the ends that were asked for.
     fn tell_ends(&mut self) -> io::Result<()> {
-        for (id, process) in std::mem::take(&mut self.asked) {
-            match self.workers.get(&id).map(|worker| self.reap(worker)) {
-                Some(None) => self.asked.push((id, process)),
-                None => {}
-                Some(Some(Ended { status, cpu, peak_memory })) => {
-                    let cpu_ns = u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX);
-                    self.notify(&Notice::Ended { id, status, cpu_ns, peak_memory }, &[])?;
-                    self.workers.remove(&id);
-                }
-            }
+        let mut at = 0;
+        while let Some(&worker) = self.asked.all().get(at) {
+            let Some(Ended { status, cpu, peak_memory }) = self.reap(worker) else {
+                at += 1;
+                continue;
+            };
+            let cpu_ns = u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX);
+            self.notify(&Notice::Ended { pid: worker.pid, status, cpu_ns, peak_memory }, &[])?;
+            self.asked.remove(worker.pid);
         }
         Ok(())
     }
 
     /// What is left of a worker, if it has ended.
-    fn reap(&self, worker: &Worker) -> Option<Ended> {
+    fn reap(&self, worker: Worker) -> Option<Ended> {
         // One that cannot be waited for has been before, and would be for ever.
         let gone = Ended { status: libc::SIGKILL, cpu: Duration::ZERO, peak_memory: 0 };
         let ended = self.confiner.gate().reap(worker.pid).unwrap_or(Some(gone))?;
-        if let Some(folder) = &worker.scratch {
+        if self.setup.scratch {
             // What cannot be removed goes with the runner's whole folder.
-            let _ = std::fs::remove_dir_all(folder);
+            let _ = std::fs::remove_dir_all(self.scratch(worker.id));
         }
         Some(ended)
     }
 
     fn bury(&mut self) {
-        let mut dying = std::mem::take(&mut self.dying);
-        dying.retain(|worker| self.reap(worker).is_none());
-        self.dying = dying;
+        let mut at = 0;
+        while let Some(&worker) = self.dying.all().get(at) {
+            match self.reap(worker) {
+                Some(_) => {
+                    self.dying.remove(worker.pid);
+                }
+                None => at += 1,
+            }
+        }
     }
 
     /// Kills and buries every worker that is left.
     fn end(&mut self) {
-        self.dying.extend(self.workers.drain().map(|(_, worker)| worker));
-        for worker in &self.dying {
+        for worker in self.live.all().iter().chain(self.asked.all()) {
             let _ = self.confiner.gate().kill(worker.pid);
         }
-        while !self.dying.is_empty() {
-            self.bury();
-            std::thread::sleep(Duration::from_millis(1));
+        for worker in self.live.all().iter().chain(self.asked.all()).chain(self.dying.all()) {
+            while self.reap(*worker).is_none() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
         }
     }
 }
