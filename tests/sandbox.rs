@@ -12,7 +12,7 @@ use pyc_rs_runtime::{
     CodeCache, Failure, Origin, Outcome, Snippet, StoreMode, open_store,
     sandbox::{
         DEFAULT_MODULES, HostCall, HostError, Inputs, Limits, Modules, Policy, Runner, RunnerBuilder, SandboxError,
-        Value,
+        Stopper, Value,
     },
 };
 use support::{BINARY, Room, repository};
@@ -373,4 +373,57 @@ fn a_runner_is_shared_by_threads() {
 fn a_program_that_is_no_sandbox_is_told_so() {
     let error = Runner::builder().worker(Command::new("/bin/true")).build().err().unwrap();
     assert!(error.to_string().contains("worker_entry"), "{error}");
+}
+
+#[test]
+fn a_run_is_stopped_from_another_thread() {
+    let runner = builder().build().unwrap();
+    let stopper = Stopper::new();
+    let endless = Snippet::new("endless.py", "import time\nwhile True:\n    time.sleep(60)");
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| runner.run_until(&endless, &Inputs::new(), &stopper));
+        std::thread::sleep(Duration::from_millis(50));
+        stopper.stop();
+        assert!(matches!(run.join().unwrap(), Err(SandboxError::Stopped)));
+    });
+    assert!(stopper.is_stopped());
+    let after = runner.run_until(&Snippet::new("after.py", "1"), &Inputs::new(), &stopper);
+    assert!(matches!(after, Err(SandboxError::Stopped)), "{after:?}");
+    assert_eq!(value(&runner, "1 + 1"), 2);
+}
+
+#[test]
+fn runs_leave_no_mark_on_what_they_share() {
+    let policy = Policy { modules: Modules::All, ..Policy::default() };
+    let runner = builder().policy(policy).build().unwrap();
+    let source = "import os\nbefore = os.get_blocking(0)\nos.set_blocking(0, False)\n[before, os.get_blocking(0)]";
+    for _ in 0..3 {
+        assert_eq!(value(&runner, source), serde_json::json!([true, false]));
+    }
+}
+
+#[test]
+fn signals_reach_nobody_else() {
+    let policy = Policy { modules: Modules::All, threads: true, ..Policy::default() };
+    let runner = builder().policy(policy).workers(2).build().unwrap();
+    let kill = "import os\ntried = []\nfor pid in [os.getppid(), os.getpid() + 1, os.getpid() - 1, 0, -1, 1]:\n    try:\n        os.kill(pid, 0)\n        tried.append(pid)\n    except (PermissionError, ProcessLookupError):\n        pass\n[tried, os.kill(os.getpid(), 0)]";
+    assert_eq!(value(&runner, kill), serde_json::json!([[], null]));
+}
+
+#[test]
+fn a_sandbox_starts_from_an_image() {
+    let room = Room::new();
+    room.run(&["image", "build"]).ok();
+    let sandbox = |arguments: &[&str]| room.run(&[&["run", "--sandbox", "--format", "json"], arguments].concat());
+    let code = "import json, random\n[json.dumps([1]), len({random.random() for _ in range(9)})]";
+    let outcomes = [sandbox(&["-c", code]).ok().json(), sandbox(&["--no-image", "-c", code]).ok().json()];
+    for outcome in &outcomes {
+        assert_eq!(outcome["value"], serde_json::json!(["[1]", 9]), "{outcome}");
+        assert_eq!(outcome["sandbox"]["seccomp"], true);
+    }
+    let seeds = "import random\nrandom.random()";
+    let [one, other] = [0, 1].map(|_| sandbox(&["-c", seeds]).ok().json()["value"].clone());
+    assert_ne!(one, other);
+    let denied = sandbox(&["-c", "open('/etc/passwd')"]).status(1).json();
+    assert_eq!(denied["error"]["type"], "Denied");
 }

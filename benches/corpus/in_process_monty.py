@@ -22,9 +22,11 @@ def load(pool, name, path):
     return run(pool, name)
 
 
-def measure(pool, name, calls):
+def measure(pool, name, mode, calls):
     times = []
     for _ in range(calls):
+        if mode == "paced":
+            time.sleep(0.003)
         since = time.perf_counter()
         run(pool, name)
         times.append(time.perf_counter() - since)
@@ -39,7 +41,7 @@ with pydantic_monty.Monty() as pool:
             if words[0] == "load":
                 answer = "ok " + json.dumps(load(pool, words[1], words[2]))
             else:
-                answer = repr(measure(pool, words[1], int(words[3])))
+                answer = repr(measure(pool, words[1], words[2], int(words[3])))
         except Exception as error:
             answer = "error " + repr(error).replace("\n", " ")
         print(answer, flush=True)

@@ -52,6 +52,15 @@ pub fn to_bytes<T: Encode>(value: &T) -> Result<Vec<u8>, WireError> {
     to_bytes_within::<LIMIT, T>(value)
 }
 
+/// Encodes into memory that is there already, without allocating, and tells how many bytes.
+///
+/// # Errors
+///
+/// When the message does not fit.
+pub fn to_slice<T: Encode>(value: &T, bytes: &mut [u8]) -> Result<usize, WireError> {
+    bincode::encode_into_slice(value, bytes, config::<LIMIT>()).map_err(|error| WireError::Malformed(error.to_string()))
+}
+
 /// Decodes a value that fills `bytes` exactly, at most [`LIMIT`] bytes.
 ///
 /// # Errors

@@ -53,6 +53,7 @@ pub(super) fn evaluate(report: &Report) -> Vec<Target> {
     targets.extend(in_process(report));
     targets.extend(compiling(report));
     targets.extend(hits(report));
+    targets.extend(isolated(report));
     targets
 }
 
@@ -112,6 +113,32 @@ fn compiling(report: &Report) -> Vec<Target> {
     vec![
         at_least(1.5, "cold compile of `Lib`, two jobs: compileall / ours", faster("cold")),
         at_least(10.0, "nothing to compile in `Lib`: compileall / ours", faster("nothing to do")),
+    ]
+}
+
+fn isolated(report: &Report) -> Vec<Target> {
+    const WAITING: &str = "pyc-rs, a worker waits";
+    let grid = report.grid("isolated");
+    let over_monty = |ours: &str, monty: &str| grid.and_then(|grid| grid.mean_ratio(ours, monty));
+    let slowest = grid.and_then(|grid| {
+        let medians = grid.cases.iter().filter_map(|(case, _)| grid.median(case, WAITING));
+        medians.max_by(f64::total_cmp)
+    });
+    let rate = report.grid("isolated_rate").and_then(|grid| grid.median("five snippets, mixed", WARM));
+    let late = report.grid("isolated_late").and_then(|grid| grid.samples("limit of 100 ms", WARM));
+    let command = |case: &str| over(report.grid("sandbox_command"), case, "run --sandbox", "run");
+    vec![
+        at_most(
+            0.6,
+            "isolated run of the five snippets, a worker waits: ours / Monty, geometric mean",
+            over_monty(WAITING, "monty, with a pause"),
+        ),
+        at_most(0.6, "the same, one run after another: ours / Monty, geometric mean", over_monty(WARM, "monty")),
+        at_most(350.0, "the slowest of them, a worker waits, µs", slowest.map(|seconds| seconds * 1e6)),
+        at_least(3000.0, "isolated runs a second, two threads", rate),
+        at_most(20.0, "overshoot of a 100 ms timeout, the worst, ms", late.map(|late| late.slowest() * 1e3)),
+        at_most(1.3, "`run --sandbox -c 1+1` / `run -c 1+1`, plain", command("plain")),
+        at_most(1.3, "`run --sandbox -c 1+1` / `run -c 1+1`, from an image", command("from an image")),
     ]
 }
 

@@ -107,14 +107,14 @@ fn servers(peers: &Peers) -> anyhow::Result<(Vec<Server>, Vec<Rival>)> {
 }
 
 /// An interpreter that runs snippets when it is told to.
-struct Server {
+pub(super) struct Server {
     child: Child,
     requests: ChildStdin,
     answers: BufReader<ChildStdout>,
 }
 
 impl Server {
-    fn start(program: &Path, script: &str) -> anyhow::Result<Self> {
+    pub(super) fn start(program: &Path, script: &str) -> anyhow::Result<Self> {
         let mut command = Command::new(program);
         command.arg(corpus(script)).stdin(Stdio::piped()).stdout(Stdio::piped());
         command.env("PYTHONDONTWRITEBYTECODE", "1");
@@ -137,7 +137,7 @@ impl Server {
     }
 
     /// Loads a snippet, which must print `wanted`.
-    fn load(&mut self, name: &str, wanted: &str) -> anyhow::Result<()> {
+    pub(super) fn load(&mut self, name: &str, wanted: &str) -> anyhow::Result<()> {
         let path = corpus("headline").join(name);
         let answer = self.ask(&format!("load {name} {}", path.display()))?;
         let printed: String = serde_json::from_str(answer.split_once(' ').map_or("", |(_, text)| text))?;
@@ -146,7 +146,7 @@ impl Server {
     }
 
     /// Seconds per call.
-    fn measure(&mut self, name: &str, mode: &str) -> anyhow::Result<f64> {
+    pub(super) fn measure(&mut self, name: &str, mode: &str) -> anyhow::Result<f64> {
         let answer = self.ask(&format!("run {name} {mode} {CALLS}"))?;
         Ok(answer.parse::<f64>().with_context(|| format!("not a time: {answer}"))? / 1e9)
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use pyc_rs_runtime::{Engine, EngineBuilder, image};
+use pyc_rs_runtime::{CodeCache, Engine, EngineBuilder, image};
 
 use crate::config::{Settings, Source};
 use crate::globals;
@@ -42,6 +42,17 @@ impl RunArgs {
             Some("off") => None,
             Some("on") | None => Some(image::Choice::Default),
             Some(path) => Some(image::Choice::File(path.into())),
+        })
+    }
+
+    /// The file to start from, if an image is wanted.
+    pub(crate) fn file(&self, globals: &globals::Globals, cache: &CodeCache) -> anyhow::Result<Option<PathBuf>> {
+        Ok(match self.choice(&globals.settings)? {
+            Some(image::Choice::File(path)) => Some(path),
+            Some(image::Choice::Default) => {
+                image::conditions().and_then(image::identity).and_then(|identity| cache.store().image_path(&identity))
+            }
+            None => None,
         })
     }
 

@@ -146,7 +146,8 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
         if args.explain {
             return Err(UsageError("--explain is about runs without a sandbox".to_owned()).into());
         }
-        let code = sandbox::run(&args.sandbox, &program, &cache, args.format)?;
+        let image = args.image.file(globals, &cache)?;
+        let code = sandbox::run(&args.sandbox, &program, &cache, image, args.format)?;
         globals.tidy_later(&cache);
         return Ok(code);
     }

@@ -152,12 +152,16 @@ pub(crate) fn run(
     args: &SandboxArgs,
     program: &Program,
     cache: &CodeCache,
+    image: Option<PathBuf>,
     format: Format,
 ) -> anyhow::Result<ExitCode> {
     let snippet = snippet(program)?;
     let inputs = args.inputs()?;
     let mut builder =
         Runner::builder().cache(cache.clone()).limits(args.limits()).policy(args.policy()).workers(1).warm(false);
+    if let Some(image) = image {
+        builder = builder.image(image);
+    }
     for host_command in &args.host_command {
         builder = add_host_command(builder, host_command)?;
     }

@@ -75,4 +75,22 @@ impl EngineBuilder {
         refused(&Refusal::Platform);
         self.boot()
     }
+
+    /// Boots plainly.
+    #[allow(dead_code, reason = "for the sandbox, which not every platform has")]
+    pub(crate) fn boot_isolated_from(self, _image: &std::path::Path) -> Result<Engine, BootError> {
+        self.boot()
+    }
+}
+
+/// There are none.
+#[must_use]
+pub fn conditions() -> Option<[u8; 32]> {
+    None
+}
+
+/// There is none.
+#[must_use]
+pub fn identity(_conditions: [u8; 32]) -> Option<[u8; 32]> {
+    None
 }

@@ -57,7 +57,7 @@ impl EngineBuilder {
     ///
     /// As for [`EngineBuilder::boot`].
     pub fn boot_from(self, choice: &Choice, refused: &mut dyn FnMut(&Refusal)) -> Result<Engine, BootError> {
-        match self.restore(choice) {
+        match self.fitting_settings().and_then(|settings| self.restore(choice, &settings)) {
             Ok(engine) => engine,
             Err(refusal) => {
                 refused(&refusal);
@@ -66,12 +66,22 @@ impl EngineBuilder {
         }
     }
 
+    /// As `boot_from`, for a process whose surroundings are isolated although the image does
+    /// not know: it has no environment, and is going to lose its files.
+    pub(crate) fn boot_isolated_from(self, image: &Path) -> Result<Engine, BootError> {
+        let settings = Self::undecided_settings()
+            .and_then(|()| environment::settings(self.python_flags(), self.arguments()).map_err(refused_setting));
+        match settings.and_then(|settings| self.restore(&Choice::File(image.to_owned()), &settings)) {
+            Ok(engine) => engine,
+            Err(_) => self.boot(),
+        }
+    }
+
     /// The inner result is that of a start that cannot be undone any more.
-    fn restore(&self, choice: &Choice) -> Result<Result<Engine, BootError>, Refusal> {
-        let settings = self.fitting_settings()?;
+    fn restore(&self, choice: &Choice, settings: &Settings) -> Result<Result<Engine, BootError>, Refusal> {
         let program = Program::current().ok_or(Refusal::Program)?;
-        let paths = getpath::init_path_config(&settings);
-        let conditions = conditions_of(&settings, &paths);
+        let paths = getpath::init_path_config(settings);
+        let conditions = conditions_of(settings, &paths);
         let cache = self.code_cache();
         let path = match choice {
             Choice::File(path) => path.clone(),
@@ -89,7 +99,7 @@ impl EngineBuilder {
         // engine is the first of this process.
         #[allow(unsafe_code, reason = "see restore")]
         let root = unsafe { restore::restore(&file, &header, &program)? };
-        let now = Now { settings: &settings, paths: &paths, cache: cache.clone() };
+        let now = Now { settings, paths: &paths, cache: cache.clone() };
         let refreshed = refresh::after_restore(&root, &now);
         let root = *root;
         if let Err(error) = refreshed {
@@ -106,6 +116,13 @@ impl EngineBuilder {
         if flags != PythonFlags::default() || !self.handles_signals() {
             return not("a switch changes the start".to_owned());
         }
+        Self::undecided_settings()?;
+        environment::settings(self.python_flags(), self.arguments()).map_err(refused_setting)
+    }
+
+    /// Whether nothing around this process decides what an image has decided already.
+    fn undecided_settings() -> Result<(), Refusal> {
+        let not = |reason: String| Err(Refusal::Start(reason));
         if let Some(name) =
             DECIDING_VARIABLES.iter().find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
         {
@@ -123,8 +140,12 @@ impl EngineBuilder {
         if process::is_privileged() {
             return not("the process has rights that its user has not".to_owned());
         }
-        environment::settings(self.python_flags(), self.arguments()).or_else(|error| not(error.to_string()))
+        Ok(())
     }
+}
+
+fn refused_setting(error: environment::SettingError) -> Refusal {
+    Refusal::Start(error.to_string())
 }
 
 /// Hash of what the start of an image and the start from it must have in common.

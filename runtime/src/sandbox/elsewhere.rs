@@ -15,6 +15,27 @@ pub enum Runner {}
 /// Cannot be had here.
 pub enum Session {}
 
+/// Has nothing to stop here.
+#[derive(Debug, Default)]
+pub struct Stopper;
+
+impl Stopper {
+    /// One that nothing is to be stopped with.
+    #[must_use]
+    pub fn new() -> Self {
+        Self
+    }
+
+    /// Does nothing here.
+    pub fn stop(&self) {}
+
+    /// Always false here.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        false
+    }
+}
+
 /// Fails to build a [`Runner`].
 #[derive(Default)]
 pub struct RunnerBuilder;
@@ -52,6 +73,12 @@ impl RunnerBuilder {
         self.host_function(name, function)
     }
 
+    /// Has no effect here.
+    #[must_use]
+    pub fn image(self, _: impl Into<std::path::PathBuf>) -> Self {
+        self
+    }
+
     /// Fails.
     ///
     /// # Errors
@@ -84,6 +111,15 @@ impl Runner {
     ///
     /// Never.
     pub fn run_with(&self, _: &Snippet, _: &Inputs) -> Result<Outcome, SandboxError> {
+        match *self {}
+    }
+
+    /// Is never called.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    pub fn run_until(&self, _: &Snippet, _: &Inputs, _: &Stopper) -> Result<Outcome, SandboxError> {
         match *self {}
     }
 }

@@ -35,6 +35,9 @@ pub enum SandboxError {
     /// The worker of the session has ended; its globals are gone.
     #[error("the session has ended with the run before")]
     SessionEnded,
+    /// The run was stopped from outside.
+    #[error("the run was stopped")]
+    Stopped,
     /// There is no sandbox for this platform.
     #[error("there is no sandbox for this platform")]
     Unsupported,

@@ -1,6 +1,9 @@
 //! Being there while a snippet runs: its calls are answered, its time is watched.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
 use pyc_rs_cache::wire;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -168,8 +171,7 @@ struct Watch {
 impl Watch {
     fn start(pid: i32, limits: &Limits) -> Self {
         let used = sys::cpu_time(pid).unwrap_or_default();
-        let threads = std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(1));
-        Self { pid, until: Instant::now() + limits.wall, cpu_until: used + limits.cpu, at_once: threads }
+        Self { pid, until: Instant::now() + limits.wall, cpu_until: used + limits.cpu, at_once: processors() }
     }
 
     /// How long to wait before looking again. Processor time cannot run faster than
@@ -187,6 +189,13 @@ impl Watch {
         }
         Ok(wall.min((cpu / self.at_once).max(LEAST)))
     }
+}
+
+/// How many processors there are. To find out takes the system a while.
+fn processors() -> u32 {
+    static COUNT: OnceLock<u32> = OnceLock::new();
+    *COUNT
+        .get_or_init(|| std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(1)))
 }
 
 impl From<&protocol::Report<'_>> for Told {

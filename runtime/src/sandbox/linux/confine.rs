@@ -1,26 +1,44 @@
 //! What a worker gives up before it looks at a snippet.
 //!
-//! Everything that can be made ready is made once, in the zygote ([`Confiner::new`]);
-//! a worker only puts it in force ([`Confiner::confine`]).
+//! Most of it its zygote has given up before ([`Confiner::new`]), and a forked process has
+//! no more rights than the one it was forked from. The rest, what differs from worker to
+//! worker and what the zygote still needs, goes with [`Confiner::confine`].
 
-use std::{io, path::Path};
+use std::{
+    ffi::OsStr,
+    io,
+    os::{
+        fd::{AsFd as _, OwnedFd},
+        unix::ffi::OsStrExt as _,
+    },
+    path::Path,
+};
 
 use landlock::{
     ABI, Access as _, AccessFs, AccessNet, LandlockStatus, PathBeneath, PathFd, Ruleset, RulesetAttr as _,
     RulesetCreated, RulesetCreatedAttr as _, RulesetStatus, Scope,
 };
 use rustix::{
-    process::{Resource, Rlimit, Signal},
+    process::{Resource, Rlimit},
     thread::{CapabilitySet, CapabilitySets},
 };
 
-use super::{Confinement, filter::Filter, protocol::Setup, sys};
+use super::{
+    Confinement,
+    filter::{self, Filter},
+    gate::{Gate, NOTHING},
+    protocol::Setup,
+    sys,
+};
 
 /// The rules that are asked for. A kernel that knows fewer enforces fewer.
 const RULES: ABI = ABI::V6;
 
 /// The oldest rules that keep files safe: before them, truncation was free.
 const LEAST_RULES: u32 = 3;
+
+/// The oldest rules that know of signals.
+const LEAST_SCOPES: u32 = 6;
 
 /// Why a worker is not confined as it must be.
 #[derive(Debug, thiserror::Error)]
@@ -49,83 +67,119 @@ fn errno(what: &'static str) -> impl Fn(rustix::io::Errno) -> ConfineError {
     move |error| ConfineError::Call { what, source: error.into() }
 }
 
-/// What workers are confined with, ready to be put in force.
+/// What workers are confined with, beside what they have from their zygote.
 pub(super) struct Confiner {
-    rules: Option<RulesetCreated>,
-    filter: Filter,
-    strict: bool,
+    gate: Gate,
+    /// Keeps a worker's signals to itself.
+    scope: Option<OwnedFd>,
+    /// Whether such rules can be had.
+    scopes: bool,
     limits: Vec<(Resource, u64)>,
     cpu_limit: u64,
+    confinement: Confinement,
 }
 
 impl Confiner {
-    /// Makes everything ready. `base` is what this process takes of memory before
-    /// any snippet runs.
+    /// Confines this process, the zygote, for good, and makes the rest ready. `base` is what
+    /// it takes of memory before any snippet runs.
     pub(super) fn new(setup: &Setup, base: Memory) -> Result<Self, ConfineError> {
-        // A folder of its own differs from worker to worker, so do the rules then.
-        let rules = if setup.scratch { None } else { Some(rules(setup, None)?) };
-        Ok(Self {
-            rules,
-            filter: Filter::new(setup)?,
-            strict: setup.strict,
-            limits: resource_limits(setup, base),
-            cpu_limit: setup.cpu_ns.div_ceil(1_000_000_000) + 1,
-        })
-    }
-
-    /// Confines this process for good. The descriptors 0 to 3 stay open.
-    pub(super) fn confine(&self, setup: &Setup, folder: &Path, session: bool) -> Result<Confinement, ConfineError> {
-        let rules = match &self.rules {
-            Some(rules) => rules.try_clone().map_err(call("landlock"))?,
-            None => rules_with_folder(setup, folder)?,
-        };
-        let status = rules.restrict_self()?;
-        let landlock = match (status.ruleset, status.landlock) {
-            (RulesetStatus::NotEnforced, _) => 0,
-            (_, LandlockStatus::Available { effective_abi, .. }) => u32::try_from(effective_abi as i32).unwrap_or(0),
-            _ => 0,
-        };
-        if self.strict && landlock < LEAST_RULES {
+        let gate = Gate::new().map_err(call("mmap"))?;
+        // Before anything is given up, so that whatever fails can be told.
+        let filter = Filter::new(setup, gate.address())?;
+        rustix::process::setsid().map_err(errno("setsid"))?;
+        std::env::set_current_dir(&setup.folder).map_err(call("chdir"))?;
+        sys::default_signals();
+        sys::forbid_tracing();
+        let nothing = Path::new(OsStr::from_bytes(NOTHING.to_bytes()));
+        let rules = rules(setup, setup.scratch.then_some(setup.folder.as_path()))?;
+        let landlock = enforced(rules.add_rule(PathBeneath::new(open(nothing)?, AccessFs::ReadFile))?)?;
+        if setup.strict && landlock < LEAST_RULES {
             return Err(ConfineError::Landlock(landlock));
         }
-        sys::close_from(4).map_err(call("close_range"))?;
+        let scopes = landlock >= LEAST_SCOPES;
+        // A folder of its own differs from worker to worker, so do the rules then.
+        let scope = if scopes && !setup.scratch { Option::<OwnedFd>::from(scope_rules()?.create()?) } else { None };
         let none = CapabilitySet::empty();
         let none = CapabilitySets { effective: none, permitted: none, inheritable: none };
         rustix::thread::set_capabilities(None, none).map_err(errno("capset"))?;
-        for &(resource, limit) in &self.limits {
-            set_limit(resource, limit)?;
+        for (resource, limit) in common_limits(setup, base) {
+            let limit = Rlimit { current: Some(limit), maximum: Some(limit) };
+            rustix::process::setrlimit(resource, limit).map_err(errno("setrlimit"))?;
         }
-        if !session {
-            set_limit(Resource::Cpu, self.cpu_limit)?;
-        }
-        sys::forbid_tracing();
-        let seccomp = match self.filter.install() {
+        let seccomp = match filter.install() {
             Ok(()) => true,
-            Err(error) if self.strict => return Err(error.into()),
+            Err(error) if setup.strict => return Err(error.into()),
             Err(_) => false,
         };
-        Ok(Confinement { landlock, seccomp })
+        Ok(Self {
+            gate,
+            scope,
+            scopes,
+            limits: own_limits(setup),
+            cpu_limit: setup.cpu_ns.div_ceil(1_000_000_000) + 1,
+            confinement: Confinement { landlock, seccomp },
+        })
+    }
+
+    /// The way to make calls that the filter does not let through otherwise.
+    pub(super) const fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Confines this process, a worker, for good. The descriptors 0 to 3 stay open.
+    pub(super) fn confine(
+        &self,
+        setup: &Setup,
+        scratch: Option<&Path>,
+        session: bool,
+    ) -> Result<Confinement, ConfineError> {
+        let gate = &self.gate;
+        for &(resource, limit) in &self.limits {
+            gate.limit(resource, limit).map_err(call("setrlimit"))?;
+        }
+        if !session {
+            gate.limit(Resource::Cpu, self.cpu_limit).map_err(call("setrlimit"))?;
+        }
+        if let Some(folder) = scratch {
+            gate.enter_folder(folder).map_err(call("chdir"))?;
+            let rules: Option<OwnedFd> = rules(setup, Some(folder))?.into();
+            if let Some(rules) = rules {
+                gate.restrict(rules.as_fd()).map_err(call("landlock"))?;
+            }
+        } else if let Some(scope) = &self.scope {
+            gate.restrict(scope.as_fd()).map_err(call("landlock"))?;
+        }
+        if !self.scopes && self.confinement.seccomp {
+            let own = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();
+            gate.filter(&filter::own_signals_only(own)).map_err(call("seccomp"))?;
+        }
+        gate.close_from(4).map_err(call("close_range"))?;
+        gate.close().map_err(call("munmap"))?;
+        Ok(self.confinement)
     }
 }
 
-/// Ties this process to its zygote: it is killed with it, and alone in a session
-/// without a terminal.
-pub(super) fn detach(zygote: i32) -> Result<(), ConfineError> {
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(errno("prctl"))?;
+/// Puts rules in force for this process, and tells their version; 0 for none.
+fn enforced(rules: RulesetCreated) -> Result<u32, ConfineError> {
+    let status = rules.restrict_self()?;
+    Ok(match (status.ruleset, status.landlock) {
+        (RulesetStatus::NotEnforced, _) => 0,
+        (_, LandlockStatus::Available { effective_abi, .. }) => u32::try_from(effective_abi as i32).unwrap_or(0),
+        _ => 0,
+    })
+}
+
+/// Ties this process to its zygote: it is killed with it.
+pub(super) fn detach(gate: &Gate, zygote: i32) -> Result<(), ConfineError> {
+    gate.end_with_parent().map_err(call("prctl"))?;
     if rustix::process::getppid().is_none_or(|parent| parent.as_raw_nonzero().get() != zygote) {
         return Err(call("the zygote is gone")(io::Error::from(io::ErrorKind::NotFound)));
     }
-    rustix::process::setsid().map_err(errno("setsid"))?;
     Ok(())
 }
 
-fn set_limit(resource: Resource, limit: u64) -> Result<(), ConfineError> {
-    let limit = Rlimit { current: Some(limit), maximum: Some(limit) };
-    rustix::process::setrlimit(resource, limit).map_err(errno("setrlimit"))
-}
-
-fn rules_with_folder(setup: &Setup, folder: &Path) -> Result<RulesetCreated, ConfineError> {
-    rules(setup, Some(folder))
+fn scope_rules() -> Result<Ruleset, ConfineError> {
+    Ok(Ruleset::default().scope(Scope::from_all(RULES))?)
 }
 
 fn rules(setup: &Setup, scratch: Option<&Path>) -> Result<RulesetCreated, ConfineError> {
@@ -181,26 +235,42 @@ impl Memory {
         let (Some(data), Some(used)) = (field("VmData:"), field("RssAnon:")) else {
             return Err(call("/proc/self/status")(io::Error::from(io::ErrorKind::InvalidData)));
         };
-        let reserve = data.saturating_sub(used);
+        let maps = std::fs::read_to_string("/proc/self/maps").map_err(call("/proc/self/maps"))?;
+        let reserve = data.saturating_sub(used).saturating_sub(maps.lines().filter_map(of_a_file).sum());
         if reserve > MOST_RESERVE { Err(ConfineError::Reserve(reserve)) } else { Ok(Self { data, used }) }
     }
 }
 
-fn resource_limits(setup: &Setup, base: Memory) -> Vec<(Resource, u64)> {
+/// Size of a private, writable mapping of a file, from its line in `maps`: what is in it came
+/// from there, and no allocator hands it out.
+fn of_a_file(line: &str) -> Option<u64> {
+    let mut fields = line.split_ascii_whitespace();
+    let (addresses, access, inode) = (fields.next()?, fields.next()?, fields.nth(2)?);
+    let (start, end) = addresses.split_once('-').filter(|_| access == "rw-p" && inode != "0")?;
+    let number = |text| u64::from_str_radix(text, 16).ok();
+    number(end)?.checked_sub(number(start)?)
+}
+
+/// Limits that the zygote can live with.
+fn common_limits(setup: &Setup, base: Memory) -> [(Resource, u64); 6] {
     // One byte more than allowed tells too much output from just enough.
     let output = setup.output + 1;
     let writes = setup.scratch || !setup.write.is_empty();
-    let mut limits = vec![
+    [
         (Resource::Core, 0),
         // Not the address space beside it: near the limit of that, the kernel lets
         // `mprotect` go beyond the limit of this.
         (Resource::Data, base.data.max(base.used) + setup.memory),
         (Resource::Fsize, if writes { output.max(setup.file_size) } else { output }),
-        (Resource::Nofile, 5 + setup.files),
         (Resource::Memlock, 0),
         (Resource::Msgqueue, 0),
         (Resource::Sigpending, 64),
-    ];
+    ]
+}
+
+/// Limits that only workers have.
+fn own_limits(setup: &Setup) -> Vec<(Resource, u64)> {
+    let mut limits = vec![(Resource::Nofile, 5 + setup.files)];
     if !setup.threads {
         limits.push((Resource::Nproc, 0));
     }

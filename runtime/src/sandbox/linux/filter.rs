@@ -1,6 +1,7 @@
 //! The system calls that a worker may still make.
 //!
-//! Everything that is not listed fails with `EPERM`. No listed call opens a
+//! Everything that is not listed fails with `EPERM`, unless it comes through the
+//! zygote's [gate](super::gate), which workers do not have. No listed call opens a
 //! connection, starts a program or a process, looks at another process, or changes
 //! the rights of anything; those that take a path are listed only where a file is
 //! granted, and landlock decides which.
@@ -10,13 +11,10 @@ use std::collections::BTreeMap;
 use libc::c_long;
 use seccompiler::{
     BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op,
-    SeccompCondition as Condition, SeccompFilter, SeccompRule, TargetArch,
+    SeccompCondition as Condition, SeccompFilter, SeccompRule, TargetArch, sock_filter,
 };
 
 use super::protocol::Setup;
-
-/// Stands for the worker's own number in a program that is compiled before there is one.
-const OWN_PID: u32 = 0x5EED_1D00;
 
 /// The socket to the host, which stays what it is.
 pub(super) const SOCKET: i32 = 3;
@@ -49,7 +47,6 @@ const ALWAYS: &[c_long] = &[
     libc::SYS_getpeername,
     libc::SYS_munmap,
     libc::SYS_mremap,
-    libc::SYS_madvise,
     libc::SYS_brk,
     libc::SYS_rt_sigaction,
     libc::SYS_rt_sigprocmask,
@@ -131,7 +128,22 @@ const WRITING: &[c_long] = &[
     libc::SYS_fdatasync,
 ];
 
-/// A compiled filter.
+/// Where each worker has a folder of its own, and so makes landlock rules of its own. They
+/// only ever take rights away.
+const OWN_RULES: &[c_long] = &[libc::SYS_landlock_create_ruleset, libc::SYS_landlock_add_rule];
+
+/// What the C library starts a thread with: no process, no namespace, nothing of its own.
+const THREAD: i32 = libc::CLONE_VM
+    | libc::CLONE_FS
+    | libc::CLONE_FILES
+    | libc::CLONE_SIGHAND
+    | libc::CLONE_THREAD
+    | libc::CLONE_SYSVSEM
+    | libc::CLONE_SETTLS
+    | libc::CLONE_PARENT_SETTID
+    | libc::CLONE_CHILD_CLEARTID;
+
+/// A compiled filter, for the zygote and all that it forks.
 pub(super) struct Filter {
     main: BpfProgram,
     /// Sends the C library back to a call whose arguments can be looked at.
@@ -139,26 +151,28 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    pub(super) fn new(setup: &Setup) -> Result<Self, BackendError> {
+    /// `gate` is the address from which everything is let through.
+    pub(super) fn new(setup: &Setup, gate: u64) -> Result<Self, BackendError> {
         let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
         let reads = setup.scratch || !setup.read.is_empty() || !setup.write.is_empty();
         let writes = setup.scratch || !setup.write.is_empty();
+        let scratch = if setup.scratch { OWN_RULES } else { &[] };
         let listed = ALWAYS.iter().chain(if reads { READING } else { &[] }).chain(if writes { WRITING } else { &[] });
-        for &call in listed {
+        for &call in listed.chain(scratch) {
             rules.insert(call, Vec::new());
         }
         conditional(&mut rules, reads)?;
         if setup.threads {
-            let thread = bits(libc::CLONE_THREAD | libc::CLONE_VM);
-            rules.insert(libc::SYS_clone, vec![rule(&[(0, Op::MaskedEq(thread), thread)])?]);
+            rules.insert(libc::SYS_clone, vec![rule(&[(0, Op::Eq, bits(THREAD))])?]);
             rules.insert(libc::SYS_clone3, Vec::new());
             rules.insert(libc::SYS_set_tid_address, Vec::new());
         }
         let denied = SeccompAction::Errno(libc::EPERM.unsigned_abs());
         let no_clone3 = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
         let missing = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
+        let main = SeccompFilter::new(rules, denied, SeccompAction::Allow, TargetArch::x86_64)?.try_into()?;
         Ok(Self {
-            main: SeccompFilter::new(rules, denied, SeccompAction::Allow, TargetArch::x86_64)?.try_into()?,
+            main: with_gate(main, gate),
             no_clone3: if setup.threads {
                 Some(SeccompFilter::new(no_clone3, SeccompAction::Allow, missing, TargetArch::x86_64)?.try_into()?)
             } else {
@@ -173,15 +187,74 @@ impl Filter {
         if let Some(program) = &self.no_clone3 {
             seccompiler::apply_filter(program)?;
         }
-        let mut program = self.main.clone();
-        let own = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();
-        for instruction in &mut program {
-            if instruction.k == OWN_PID {
-                instruction.k = own;
-            }
-        }
-        seccompiler::apply_filter(&program)
+        seccompiler::apply_filter(&self.main)
     }
+}
+
+/// What a filter says to a call that it refuses: `SECCOMP_RET_ERRNO` and the number.
+const REFUSED: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
+
+/// Where the kernel shows a filter the number of a call, the address that it comes from,
+/// and its first argument: `struct seccomp_data`. Words are 32 bits, the lower one first.
+const NUMBER: u32 = 0;
+const ADDRESS: u32 = 8;
+const FIRST_ARGUMENT: u32 = 16;
+
+const fn statement(code: u32, value: u32) -> sock_filter {
+    jump(code, value, 0, 0)
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "codes of instructions have 16 bits")]
+const fn jump(code: u32, value: u32, jt: u8, jf: u8) -> sock_filter {
+    sock_filter { code: code as u16, jt, jf, k: value }
+}
+
+const fn load(from: u32) -> sock_filter {
+    statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, from)
+}
+
+const fn skip_unless(value: u32, instructions: u8) -> sock_filter {
+    jump(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, value, 0, instructions)
+}
+
+const fn answer(value: u32) -> sock_filter {
+    statement(libc::BPF_RET | libc::BPF_K, value)
+}
+
+/// The same filter, but for calls from one address, which it lets through.
+#[allow(clippy::cast_possible_truncation, reason = "the halves of an address have 32 bits, and a filter 4096 parts")]
+fn with_gate(mut program: BpfProgram, gate: u64) -> BpfProgram {
+    let end = program.len();
+    for (at, instruction) in program.iter_mut().enumerate() {
+        if *instruction == answer(REFUSED) {
+            *instruction = statement(libc::BPF_JMP | libc::BPF_JA, (end - at - 1) as u32);
+        }
+    }
+    program.extend([
+        load(ADDRESS),
+        skip_unless(gate as u32, 3),
+        load(ADDRESS + 4),
+        skip_unless((gate >> 32) as u32, 1),
+        answer(libc::SECCOMP_RET_ALLOW),
+        answer(REFUSED),
+    ]);
+    program
+}
+
+/// Lets a process send signals to itself only. For kernels whose landlock does not know of
+/// signals; beside the main filter, which leaves no other call for it.
+pub(super) fn own_signals_only(own: u32) -> [sock_filter; 7] {
+    let [kill, tgkill] = [libc::SYS_kill, libc::SYS_tgkill].map(|call| u32::try_from(call).unwrap_or(u32::MAX));
+    let is = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
+    [
+        load(NUMBER),
+        jump(is, kill, 1, 0),
+        jump(is, tgkill, 0, 2),
+        load(FIRST_ARGUMENT),
+        skip_unless(own, 1),
+        answer(libc::SECCOMP_RET_ALLOW),
+        answer(REFUSED),
+    ]
 }
 
 /// Calls that are fine with some arguments.
@@ -195,10 +268,18 @@ fn conditional(rules: &mut BTreeMap<i64, Vec<SeccompRule>>, reads: bool) -> Resu
     rules.insert(libc::SYS_close, vec![rule(&[(0, Op::Ne, socket)])?]);
     rules.insert(libc::SYS_dup2, vec![rule(&[(1, Op::Ne, socket)])?]);
     rules.insert(libc::SYS_dup3, vec![rule(&[(1, Op::Ne, socket)])?]);
-    let own = u64::from(OWN_PID);
+    // One process, not a group or all of them. That it is the own one is seen to by landlock,
+    // or by a filter of each worker.
     for call in [libc::SYS_kill, libc::SYS_tgkill] {
-        rules.insert(call, vec![rule(&[(0, Op::Eq, own)])?]);
+        rules.insert(call, vec![rule(&[(0, Op::Ge, 1), (0, Op::Le, bits(i32::MAX))])?]);
     }
+    // What allocators say about their own memory. Not that pages of other processes may be
+    // shared, or are broken.
+    let advice = [libc::MADV_NORMAL, libc::MADV_RANDOM, libc::MADV_SEQUENTIAL, libc::MADV_WILLNEED];
+    let advice = advice.iter().chain(&[libc::MADV_DONTNEED, libc::MADV_FREE]);
+    let advice = advice.chain(&[libc::MADV_HUGEPAGE, libc::MADV_NOHUGEPAGE, libc::MADV_DONTDUMP]);
+    let advice = advice.map(|&advice| rule(&[(2, Op::Eq, bits(advice))]));
+    rules.insert(libc::SYS_madvise, advice.collect::<Result<_, _>>()?);
     let requests = [libc::TCGETS, libc::FIONBIO, libc::FIOCLEX, libc::FIONCLEX, libc::FIONREAD];
     let requests = requests.iter().map(|&request| rule(&[(1, Op::Eq, request)]));
     rules.insert(libc::SYS_ioctl, requests.collect::<Result<_, _>>()?);

@@ -1,18 +1,23 @@
 //! The sandbox on Linux: landlock, seccomp, and forked processes.
 //!
 //! A run goes through these files: [`runner`] compiles and takes a worker from the
-//! [`pool`]; the [`zygote`] forked it, [`confine`] and [`filter`] shut it in; the
-//! [`worker`] runs the snippet and [`runner`] tells what came of it.
+//! [`pool`]; the [`zygote`] forked it from memory that [`settle`] made cheap to fork;
+//! [`confine`], [`filter`] and [`gate`] shut it in; the [`worker`] runs the snippet and [`runner`] tells what came of it.
 
 mod attend;
+#[cfg(feature = "tokio")]
+mod awaited;
 mod confine;
 mod convert;
 mod filter;
+mod gate;
 mod packet;
 mod pool;
 mod protocol;
 mod runner;
 mod session;
+mod settle;
+mod stopper;
 mod sys;
 mod verdict;
 mod worker;
@@ -22,6 +27,9 @@ use super::{
     Confinement, Enforcement, HostCall, HostError, Inputs, Limits, Policy, SandboxError, Value, host::HostFunctions,
 };
 
+#[cfg(feature = "tokio")]
+pub use awaited::AsyncRunner;
 pub use runner::{Runner, RunnerBuilder};
 pub use session::Session;
+pub use stopper::Stopper;
 pub use zygote::worker_entry;

@@ -34,13 +34,13 @@ pub(super) fn send<T: Encode>(socket: impl AsFd, message: &T, descriptors: &[Bor
     Ok(())
 }
 
-/// Waits for a packet: its bytes, none at the end, and its descriptors.
-pub(super) fn receive(socket: impl AsFd) -> io::Result<(Vec<u8>, Vec<OwnedFd>)> {
+/// Receives a packet: its bytes, none at the end, and its descriptors.
+pub(super) fn receive(socket: impl AsFd, flags: RecvFlags) -> io::Result<(Vec<u8>, Vec<OwnedFd>)> {
     let mut buffer = vec![0; MOST_PACKET];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_DESCRIPTORS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let received = loop {
-        let flags = RecvFlags::CMSG_CLOEXEC;
+        let flags = flags | RecvFlags::CMSG_CLOEXEC;
         match rustix::net::recvmsg(&socket, &mut [IoSliceMut::new(&mut buffer)], &mut control, flags) {
             Err(rustix::io::Errno::INTR) => {}
             other => break other?,
@@ -67,7 +67,7 @@ pub(super) fn send_setup(socket: impl AsFd, setup: &Setup) -> io::Result<()> {
 
 /// Receives the setup.
 pub(super) fn receive_setup(socket: impl AsFd) -> io::Result<Setup> {
-    let (bytes, descriptors) = receive(socket)?;
+    let (bytes, descriptors) = receive(socket, RecvFlags::empty())?;
     let len: u64 = wire::from_bytes(&bytes).map_err(io::Error::other)?;
     let Some(stream) = descriptors.into_iter().next() else {
         return Err(io::Error::from(io::ErrorKind::UnexpectedEof));

@@ -1,19 +1,27 @@
 //! The host's side: a zygote, workers that it forked ahead, and what became of those
 //! that have ended.
+//!
+//! There is no thread for it. Who needs a worker, or its end, hears what the zygote has to
+//! say; if several do, one listens for all.
 
 use std::{
     collections::{HashMap, VecDeque},
     io,
     os::{fd::OwnedFd, unix::net::UnixStream},
     process::{Child, Command, Stdio},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    thread::JoinHandle,
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use pyc_rs_cache::wire;
 use pyc_rs_compiler::engine;
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    net::{AddressFamily, RecvFlags, SocketFlags, SocketType},
+};
 
 use super::{
     SandboxError, packet,
@@ -29,8 +37,11 @@ const MOST_RESTARTS: u32 = 3;
 
 /// A forked process that waits for its snippet.
 pub(super) struct Worker {
-    pub(super) id: u64,
+    /// Which of the pool's zygotes forked it.
+    generation: u32,
     pub(super) pid: i32,
+    /// Whether its end was told, and with that its number is free.
+    told: AtomicBool,
     pub(super) stream: UnixStream,
     pub(super) process: OwnedFd,
     pub(super) output: OwnedFd,
@@ -49,11 +60,6 @@ pub(super) struct End {
 
 /// A zygote and its workers. Dropping it ends them all.
 pub(super) struct Pool {
-    shared: Arc<Shared>,
-    keeper: Option<JoinHandle<()>>,
-}
-
-struct Shared {
     state: Mutex<State>,
     changed: Condvar,
     command: Mutex<Command>,
@@ -63,14 +69,17 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
+    /// How many zygotes there were before this one.
+    generation: u32,
     control: Option<Arc<OwnedFd>>,
     child: Option<Child>,
     ready: VecDeque<Worker>,
     ready_sessions: VecDeque<Worker>,
-    /// Workers that were taken, and how they ended if they have.
-    taken: HashMap<u64, Option<End>>,
+    /// Ends that were asked for and told.
+    ends: HashMap<i32, End>,
+    /// Whether a thread listens to the zygote.
+    heard: bool,
     restarts: u32,
-    closing: bool,
     broken: Option<String>,
 }
 
@@ -78,104 +87,126 @@ impl Pool {
     /// Starts a zygote and waits until it is up.
     pub(super) fn start(mut command: Command, setup: Setup, spare: usize) -> Result<Self, SandboxError> {
         command.env_remove(MARKER).env(MARKER, PROTOCOL).stdout(Stdio::null()).stderr(Stdio::null());
-        let shared = Arc::new(Shared {
+        let pool = Self {
             state: Mutex::default(),
             changed: Condvar::new(),
             command: Mutex::new(command),
             setup,
             spare: spare.max(1),
-        });
-        let control = shared.start_zygote()?;
-        let keeper = {
-            let shared = Arc::clone(&shared);
-            let work = move || shared.keep(control);
-            std::thread::Builder::new().name("pyc-rs-sandbox".to_owned()).spawn(work).map_err(SandboxError::Start)?
         };
-        Ok(Self { shared, keeper: Some(keeper) })
+        pool.start_zygote()?;
+        Ok(pool)
     }
 
     /// A worker that is not used for anything else. Waits for one if need be.
     pub(super) fn take(&self, session: bool) -> Result<Worker, SandboxError> {
         if session {
-            self.shared.order(Order::Session);
+            self.order(Order::Session);
         }
-        let until = Instant::now() + PATIENCE;
-        let mut state = self.shared.lock();
-        loop {
+        // What the zygote has said is heard first: if it is dead, so are the workers.
+        drop(self.listen(self.lock(), None));
+        self.wait_for("no worker came up in time", |state| {
             let queue = if session { &mut state.ready_sessions } else { &mut state.ready };
-            if let Some(worker) = queue.pop_front() {
-                state.taken.insert(worker.id, None);
-                return Ok(worker);
-            }
-            if let Some(reason) = &state.broken {
-                return Err(SandboxError::Broken(reason.clone()));
-            }
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(SandboxError::Broken("no worker came up in time".to_owned()));
-            }
-            state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
+            queue.pop_front()
+        })
     }
 
     /// Kills a worker and lets another take its place.
     pub(super) fn dispose(&self, worker: Worker) {
         kill(&worker);
-        let session = worker.session;
-        self.shared.lock().taken.remove(&worker.id);
-        drop(worker);
-        if !session {
-            self.shared.order(Order::Worker);
+        if worker.generation != self.lock().generation {
+            return;
+        }
+        let pid = worker.pid;
+        match (worker.told.load(Ordering::Relaxed), worker.session) {
+            (false, false) => self.order(Order::Replace { pid }),
+            (false, true) => self.order(Order::Dispose { pid }),
+            (true, false) => self.order(Order::Worker),
+            (true, true) => {}
         }
     }
 
     /// Kills a worker, if it has not ended yet, and waits for its end.
     pub(super) fn end(&self, worker: &Worker) -> Result<End, SandboxError> {
         kill(worker);
+        self.order(Order::End { pid: worker.pid });
+        let end = self.wait_for("a worker's end was not reported", |state| {
+            if state.generation == worker.generation {
+                return state.ends.remove(&worker.pid);
+            }
+            // With its zygote.
+            Some(End { status: libc::SIGKILL, cpu_ns: 0, peak_memory: 0 })
+        });
+        worker.told.store(true, Ordering::Relaxed);
+        end
+    }
+
+    /// Listens, or has another thread listen, until there is what is looked for.
+    fn wait_for<T>(&self, in_vain: &str, look: impl Fn(&mut State) -> Option<T>) -> Result<T, SandboxError> {
         let until = Instant::now() + PATIENCE;
-        let mut state = self.shared.lock();
+        let mut state = self.lock();
         loop {
-            if let Some(Some(end)) = state.taken.get(&worker.id) {
-                return Ok(*end);
+            if let Some(found) = look(&mut state) {
+                return Ok(found);
+            }
+            if let Some(reason) = &state.broken {
+                return Err(SandboxError::Broken(reason.clone()));
             }
             let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() || state.broken.is_some() {
-                return Err(SandboxError::Broken("a worker's end was not reported".to_owned()));
+            if left.is_zero() {
+                return Err(SandboxError::Broken(in_vain.to_owned()));
             }
-            state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = if state.heard {
+                self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+            } else {
+                self.listen(state, Some(left))
+            };
         }
     }
-}
 
-impl Drop for Pool {
-    fn drop(&mut self) {
-        let child = {
-            let mut state = self.shared.lock();
-            state.closing = true;
-            state.ready.clear();
-            state.ready_sessions.clear();
-            if let Some(control) = state.control.take() {
-                // The end of the stream is what ends the zygote.
-                let _ = rustix::net::shutdown(&*control, rustix::net::Shutdown::Both);
+    /// Takes in what the zygote reports, unless another thread does; waits that long for it
+    /// if there is nothing yet.
+    fn listen<'a>(&'a self, mut state: MutexGuard<'a, State>, wait: Option<Duration>) -> MutexGuard<'a, State> {
+        let Some(control) = state.control.clone().filter(|_| !state.heard) else { return state };
+        if wait.is_some() {
+            state.heard = true;
+            drop(state);
+            let ready = wait_until_readable(&control, wait.unwrap_or_default());
+            state = self.lock();
+            state.heard = false;
+            // Another may have waited only for this thread to be done.
+            self.changed.notify_all();
+            if !ready {
+                return state;
             }
-            state.child.take()
-        };
-        if let Some(keeper) = self.keeper.take() {
-            // It has no way to panic that would be worth passing on.
-            let _ = keeper.join();
         }
-        if let Some(mut child) = child {
-            let _ = child.wait();
+        match state.take_in(&control) {
+            Ok(()) => state,
+            Err(problem) => self.restart(state, &problem),
         }
     }
-}
 
-fn kill(worker: &Worker) {
-    // One that has ended already cannot be killed, which is as good.
-    let _ = rustix::process::pidfd_send_signal(&worker.process, rustix::process::Signal::KILL);
-}
+    /// Starts another zygote in the place of one that is gone.
+    fn restart<'a>(&'a self, mut state: MutexGuard<'a, State>, problem: &io::Error) -> MutexGuard<'a, State> {
+        state.control = None;
+        state.generation += 1;
+        // Workers die with their zygote.
+        state.ready.clear();
+        state.ready_sessions.clear();
+        state.ends.clear();
+        state.restarts += 1;
+        let again = state.restarts <= MOST_RESTARTS;
+        state.heard = true;
+        drop(KillOnDrop(state.child.take()));
+        drop(state);
+        let restarted = if again { self.start_zygote() } else { Err(SandboxError::Broken(problem.to_string())) };
+        let mut state = self.lock();
+        state.heard = false;
+        state.broken = restarted.err().map(|error| error.to_string());
+        self.changed.notify_all();
+        state
+    }
 
-impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -183,13 +214,13 @@ impl Shared {
     fn order(&self, order: Order) {
         let control = self.lock().control.clone();
         if let Some(control) = control {
-            // If the zygote is gone, its keeper starts another, with all the workers it should have.
+            // If the zygote is gone, another is started, with all the workers it should have.
             let _ = packet::send(&*control, &order, &[]);
         }
     }
 
     /// Starts a zygote, waits until it has booted, and orders the workers to spare.
-    fn start_zygote(&self) -> Result<Arc<OwnedFd>, SandboxError> {
+    fn start_zygote(&self) -> Result<(), SandboxError> {
         let flags = SocketFlags::CLOEXEC;
         let (ours, theirs) = rustix::net::socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)
             .map_err(|error| SandboxError::Start(error.into()))?;
@@ -200,14 +231,13 @@ impl Shared {
         drop(command);
         let mut guard = KillOnDrop(Some(child));
         self.greet(&ours)?;
-        let control = Arc::new(ours);
         for _ in 0..self.spare {
-            packet::send(&*control, &Order::Worker, &[]).map_err(SandboxError::Start)?;
+            packet::send(&ours, &Order::Worker, &[]).map_err(SandboxError::Start)?;
         }
         let mut state = self.lock();
         state.child = guard.0.take();
-        state.control = Some(Arc::clone(&control));
-        Ok(control)
+        state.control = Some(Arc::new(ours));
+        Ok(())
     }
 
     fn greet(&self, control: &OwnedFd) -> Result<(), SandboxError> {
@@ -215,14 +245,11 @@ impl Shared {
         if packet::send_setup(control, &self.setup).is_err() {
             return Err(SandboxError::Broken(format!("it ended before it was up; {entry}")));
         }
-        let mut ready = [rustix::event::PollFd::new(control, rustix::event::PollFlags::IN)];
-        let patience = rustix::event::Timespec { tv_sec: PATIENCE.as_secs().cast_signed(), tv_nsec: 0 };
-        rustix::event::poll(&mut ready, Some(&patience)).map_err(|error| SandboxError::Start(error.into()))?;
-        if ready[0].revents().is_empty() {
+        if !wait_until_readable(control, PATIENCE) {
             return Err(SandboxError::Broken(format!("it did not come up in time; {entry}")));
         }
         // An error here is a process that went away without having read all.
-        let (bytes, _) = packet::receive(control).unwrap_or_default();
+        let (bytes, _) = packet::receive(control, RecvFlags::empty()).unwrap_or_default();
         if bytes.is_empty() {
             return Err(SandboxError::Broken(format!("it ended before it was up; {entry}")));
         }
@@ -233,74 +260,62 @@ impl Shared {
             _ => Err(SandboxError::Broken("it does not speak our language".to_owned())),
         }
     }
+}
 
-    /// Takes in what the zygote reports, until the pool is dropped.
-    fn keep(&self, mut control: Arc<OwnedFd>) {
+impl State {
+    /// Takes in all that the zygote has said. An error is the end of it.
+    fn take_in(&mut self, control: &OwnedFd) -> io::Result<()> {
         loop {
-            let problem = self.listen(&control);
-            let restart = {
-                let mut state = self.lock();
-                if state.closing {
-                    return;
-                }
-                state.ready.clear();
-                state.ready_sessions.clear();
-                // Workers die with their zygote.
-                for end in state.taken.values_mut().filter(|end| end.is_none()) {
-                    *end = Some(End { status: libc::SIGKILL, cpu_ns: 0, peak_memory: 0 });
-                }
-                if let Some(mut child) = state.child.take() {
-                    let _ = child.kill();
-                    let _ = child.wait();
-                }
-                state.restarts += 1;
-                state.restarts <= MOST_RESTARTS
+            let (bytes, descriptors) = match packet::receive(control, RecvFlags::DONTWAIT) {
+                Ok((bytes, _)) if bytes.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                received => received?,
             };
-            self.changed.notify_all();
-            let restarted = if restart { self.start_zygote() } else { Err(SandboxError::Broken(problem.to_string())) };
-            match restarted {
-                Ok(new) => control = new,
-                Err(error) => {
-                    self.lock().broken = Some(error.to_string());
-                    self.changed.notify_all();
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Returns why there is nothing more to hear.
-    fn listen(&self, control: &OwnedFd) -> io::Error {
-        loop {
-            let (bytes, descriptors) = match packet::receive(control) {
-                Ok((bytes, _)) if bytes.is_empty() => return io::Error::from(io::ErrorKind::UnexpectedEof),
-                Ok(received) => received,
-                Err(error) => return error,
-            };
-            match wire::from_bytes(&bytes) {
-                Ok(Notice::Forked { id, pid, session }) => {
+            match wire::from_bytes(&bytes).map_err(io::Error::other)? {
+                Notice::Forked { pid, session } => {
                     let Ok([stream, process, output, errors]) = <[OwnedFd; 4]>::try_from(descriptors) else {
-                        return io::Error::other("a worker came without its descriptors");
+                        return Err(io::Error::other("a worker came without its descriptors"));
                     };
-                    let worker = Worker { id, pid, stream: stream.into(), process, output, errors, session };
-                    let mut state = self.lock();
-                    state.restarts = 0;
-                    if session { state.ready_sessions.push_back(worker) } else { state.ready.push_back(worker) }
+                    let (generation, told) = (self.generation, AtomicBool::new(false));
+                    let stream = stream.into();
+                    let worker = Worker { generation, pid, told, stream, process, output, errors, session };
+                    self.restarts = 0;
+                    if session { self.ready_sessions.push_back(worker) } else { self.ready.push_back(worker) }
                 }
-                Ok(Notice::Ended { id, status, cpu_ns, peak_memory }) => {
-                    let mut state = self.lock();
-                    if let Some(end) = state.taken.get_mut(&id) {
-                        *end = Some(End { status, cpu_ns, peak_memory });
-                    }
-                    // One that died before it was used is found out when it is taken.
+                Notice::Ended { pid, status, cpu_ns, peak_memory } => {
+                    self.ends.insert(pid, End { status, cpu_ns, peak_memory });
                 }
-                Ok(Notice::Started { .. }) => {}
-                Ok(Notice::Failed { reason }) => return io::Error::other(reason.to_owned()),
-                Err(error) => return io::Error::other(error),
+                Notice::Started { .. } => {}
+                Notice::Failed { reason } => return Err(io::Error::other(reason.to_owned())),
             }
-            self.changed.notify_all();
         }
     }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        state.ready.clear();
+        state.ready_sessions.clear();
+        if let Some(control) = state.control.take() {
+            // The end of the stream is what ends the zygote.
+            let _ = rustix::net::shutdown(&*control, rustix::net::Shutdown::Both);
+        }
+        if let Some(mut child) = state.child.take() {
+            let _ = child.wait();
+        }
+    }
+}
+
+fn kill(worker: &Worker) {
+    // One that has ended already cannot be killed, which is as good.
+    let _ = rustix::process::pidfd_send_signal(&worker.process, rustix::process::Signal::KILL);
+}
+
+fn wait_until_readable(control: &OwnedFd, wait: Duration) -> bool {
+    let mut ready = [PollFd::new(control, PollFlags::IN)];
+    let wait = Timespec { tv_sec: wait.as_secs().cast_signed(), tv_nsec: wait.subsec_nanos().into() };
+    matches!(poll(&mut ready, Some(&wait)), Ok(1..))
 }
 
 struct KillOnDrop(Option<Child>);

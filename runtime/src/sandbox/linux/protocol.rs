@@ -52,6 +52,8 @@ pub(super) struct Setup {
     pub(super) strict: bool,
     pub(super) folder: PathBuf,
     pub(super) host_functions: Vec<(String, bool)>,
+    /// The image to start from, if it fits.
+    pub(super) image: Option<PathBuf>,
     /// Whether to import and rehearse ahead, for a runner that runs many.
     pub(super) warm: bool,
     /// Code objects to rehearse with.
@@ -79,6 +81,7 @@ impl Setup {
             strict: policy.enforcement == Enforcement::Strict,
             folder: PathBuf::new(),
             host_functions: Vec::new(),
+            image: None,
             warm: false,
             rehearsal: Vec::new(),
         }
@@ -92,6 +95,12 @@ pub(super) enum Order {
     Worker,
     /// A worker for a session.
     Session,
+    /// This worker was killed and is done with; another one in its place.
+    Replace { pid: i32 },
+    /// This worker was killed and is done with.
+    Dispose { pid: i32 },
+    /// How has this worker ended? It was killed, and is done with once that was told.
+    End { pid: i32 },
 }
 
 /// What the zygote tells the host.
@@ -102,9 +111,9 @@ pub(super) enum Notice<'a> {
     /// It is not.
     Failed { reason: &'a str },
     /// A worker was forked. Its socket, process, output and error streams come along.
-    Forked { id: u64, pid: i32, session: bool },
+    Forked { pid: i32, session: bool },
     /// A worker has ended, with the status that `wait` gives.
-    Ended { id: u64, status: i32, cpu_ns: u64, peak_memory: u64 },
+    Ended { pid: i32, status: i32, cpu_ns: u64, peak_memory: u64 },
 }
 
 /// One run, for a worker.

@@ -1,6 +1,7 @@
 //! Runs snippets, each in a process of its own.
 
 use std::{
+    path::PathBuf,
     process::Command,
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
@@ -10,7 +11,7 @@ use pyc_rs_cache::EntryKind;
 use pyc_rs_compiler::{CompileError, FaultKind, Mode, Options, Stack};
 
 use super::{
-    HostCall, HostError, HostFunctions, Inputs, Limits, Policy, SandboxError, Session, Value,
+    HostCall, HostError, HostFunctions, Inputs, Limits, Policy, SandboxError, Session, Stopper, Value,
     attend::{Line, Stop},
     pool::Pool,
     protocol::{List, Request, Setup},
@@ -57,6 +58,7 @@ pub struct RunnerBuilder {
     policy: Policy,
     functions: HostFunctions,
     command: Option<Command>,
+    image: Option<PathBuf>,
     workers: usize,
     warm: bool,
 }
@@ -112,6 +114,14 @@ impl RunnerBuilder {
         self
     }
 
+    /// Starts sandboxes from this image of the program, if it fits; `image build` of the
+    /// `pyc-rs` command makes one. What is imported ahead of the first run comes from it.
+    #[must_use]
+    pub fn image(mut self, image: impl Into<PathBuf>) -> Self {
+        self.image = Some(image.into());
+        self
+    }
+
     /// How many processes wait for snippets. By default twice the processors.
     #[must_use]
     pub fn workers(mut self, count: usize) -> Self {
@@ -149,6 +159,7 @@ impl RunnerBuilder {
         folder.path().clone_into(&mut setup.folder);
         setup.host_functions = names;
         setup.warm = self.warm;
+        setup.image = self.image.take();
         if self.warm {
             setup.rehearsal = REHEARSAL.iter().filter_map(|source| rehearsal(source, options)).collect();
         }
@@ -200,6 +211,7 @@ impl Runner {
             policy: Policy::default(),
             functions: HostFunctions::default(),
             command: None,
+            image: None,
             workers: processors * 2,
             warm: true,
         }
@@ -220,6 +232,24 @@ impl Runner {
     ///
     /// As [`run`](Self::run).
     pub fn run_with(&self, snippet: &Snippet, inputs: &Inputs) -> Result<Outcome, SandboxError> {
+        self.run_on_any(snippet, inputs, None)
+    }
+
+    /// Runs a snippet with some variables bound, unless and until it is stopped.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Stopped`] if it is; others as for [`run`](Self::run).
+    pub fn run_until(&self, snippet: &Snippet, inputs: &Inputs, stopper: &Stopper) -> Result<Outcome, SandboxError> {
+        self.run_on_any(snippet, inputs, Some(stopper))
+    }
+
+    fn run_on_any(
+        &self,
+        snippet: &Snippet,
+        inputs: &Inputs,
+        stopper: Option<&Stopper>,
+    ) -> Result<Outcome, SandboxError> {
         let since = Instant::now();
         let code = match self.load(snippet) {
             Ok(code) => code,
@@ -228,18 +258,17 @@ impl Runner {
         let mut problem = String::new();
         for _ in 0..MOST_TRIES {
             let mut line = self.take()?;
-            match self.run_on(&mut line, snippet, inputs, &code, since, false) {
-                Ran::Outcome(outcome) => {
-                    self.pool.dispose(line.worker);
-                    return Ok(*outcome);
-                }
-                Ran::Failed(error) => {
-                    self.pool.dispose(line.worker);
-                    return Err(error);
-                }
+            let ran = match stopper.map_or(Ok(()), |stopper| stopper.take(&line.worker)) {
+                Ok(()) => self.run_on(&mut line, snippet, inputs, &code, since, false),
+                Err(error) => Ran::Failed(error),
+            };
+            self.pool.dispose(line.worker);
+            stopper.map_or(Ok(()), Stopper::let_go)?;
+            match ran {
+                Ran::Outcome(outcome) => return Ok(*outcome),
+                Ran::Failed(error) => return Err(error),
                 Ran::NotAtAll(reason) => problem = reason,
             }
-            self.pool.dispose(line.worker);
         }
         Err(SandboxError::Broken(problem))
     }

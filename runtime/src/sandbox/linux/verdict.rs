@@ -1,6 +1,6 @@
 //! What came of a run, from what its worker said and how it ended.
 
-use std::{fs::File, io, os::unix::fs::FileExt as _};
+use std::{io, os::fd::OwnedFd};
 
 use super::{
     Limits,
@@ -23,26 +23,29 @@ pub(super) struct Printed {
 impl Printed {
     /// Reads what a worker printed. With `and_forget`, the next run begins anew.
     pub(super) fn by(worker: &Worker, limit: u64, and_forget: bool) -> io::Result<Self> {
-        let output = File::from(worker.output.try_clone()?);
-        let errors = File::from(worker.errors.try_clone()?);
-        let (output_size, errors_size) = (output.metadata()?.len(), errors.metadata()?.len());
-        let stdout = read(&output, output_size.min(limit))?;
-        let stderr = read(&errors, errors_size.min(limit - stdout.len() as u64))?;
+        let (output, errors) = (&worker.output, &worker.errors);
+        let (output_size, errors_size) = (size(output)?, size(errors)?);
+        let stdout = read(output, output_size.min(limit))?;
+        let stderr = read(errors, errors_size.min(limit - stdout.len() as u64))?;
         if and_forget {
-            output.set_len(0)?;
-            errors.set_len(0)?;
+            rustix::fs::ftruncate(output, 0)?;
+            rustix::fs::ftruncate(errors, 0)?;
         }
         let cut = output_size.saturating_add(errors_size) > limit;
         Ok(Self { stdout: text(stdout), stderr: text(stderr), cut })
     }
 }
 
+fn size(file: &OwnedFd) -> io::Result<u64> {
+    Ok(rustix::fs::fstat(file)?.st_size.unsigned_abs())
+}
+
 /// The size was measured and is within the limit, so that it may be allocated.
-fn read(file: &File, size: u64) -> io::Result<Vec<u8>> {
+fn read(file: &OwnedFd, size: u64) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
     let mut filled = 0;
     while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match file.read_at(rest, filled as u64)? {
+        match rustix::io::pread(file, rest, filled as u64)? {
             0 => break,
             count => filled += count,
         }

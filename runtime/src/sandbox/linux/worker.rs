@@ -2,6 +2,7 @@
 //! request after another from the host.
 
 use std::{
+    collections::HashSet,
     os::unix::net::UnixStream,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -51,6 +52,9 @@ const PRELOAD: &[&str] = &[
 /// known to them before it runs.
 const SHOW_SOURCE: &[&str] = &["doctest", "inspect", "linecache", "logging", "pdb", "traceback", "unittest"];
 
+/// How often a zygote rehearses: until the engine has made up its mind about the code.
+const REHEARSALS: usize = 20;
+
 /// Deepest traceback that is reported frame by frame.
 const MOST_FRAMES: usize = 200;
 
@@ -64,6 +68,8 @@ pub(super) struct Inside {
     channel: Arc<Mutex<Channel>>,
     host_functions: Vec<(String, PyObjectRef)>,
     shows_source: bool,
+    /// Gives the generator of the module `random` another seed.
+    seed: Option<(PyObjectRef, PyObjectRef)>,
 }
 
 /// The way to the host.
@@ -76,36 +82,63 @@ impl Inside {
     /// Boots the interpreter and imports ahead.
     pub(super) fn boot(setup: &Setup) -> Result<Self, String> {
         let flags = PythonFlags { isolated: true, no_site: true, unbuffered: true, ..PythonFlags::default() };
-        let engine = Engine::builder().flags(flags).boot().map_err(|error| error.to_string())?;
+        let engine = Engine::builder().flags(flags);
+        let engine = match &setup.image {
+            Some(image) => engine.boot_isolated_from(image),
+            None => engine.boot(),
+        };
+        let engine = engine.map_err(|error| error.to_string())?;
         let channel = Arc::new(Mutex::new(Channel { stream: None, inbox: Inbox::EMPTY }));
         let prepared = engine.enter(|vm| prepare(vm, setup, &channel).map_err(|error| describe_error(vm, &error)))?;
         let (builtins, glue, host_functions) = prepared;
         let allowed = setup.allowed.as_deref();
         let shows_source =
             allowed.is_none_or(|allowed| allowed.iter().any(|name| SHOW_SOURCE.contains(&name.as_str())));
-        let inside = Self { engine, builtins, glue, channel, host_functions, shows_source };
+        let seed = engine.enter(generator);
+        let inside = Self { engine, builtins, glue, channel, host_functions, shows_source, seed };
+        std::panic::set_hook(Box::new(|_| {}));
         inside.engine.enter(|vm| {
             if let Some(depth) = setup.recursion {
                 vm.recursion_limit.set(depth as usize);
             }
             if setup.warm {
-                inside.rehearse(vm, setup);
+                for _ in 0..REHEARSALS {
+                    inside.rehearse(vm, setup);
+                }
                 freeze(vm).map_err(|error| describe_error(vm, &error))?;
+                // Takes back what the engine has put off, which workers would have to.
+                inside.rehearse(vm, setup);
             }
             Ok::<(), String>(())
         })?;
         Ok(inside)
     }
 
+    /// Runs code with the interpreter.
+    pub(super) fn enter<T>(&self, work: impl FnOnce(&VirtualMachine) -> T) -> T {
+        self.engine.enter(work)
+    }
+
+    /// Gives the generators of random numbers another seed, of which no process knows.
+    fn reseed(&self, vm: &VirtualMachine) {
+        let _ = rand::rng().reseed();
+        if let Some((generator, seed)) = &self.seed {
+            // It takes no argument that could be wrong.
+            let _ = seed.call((generator.clone(),), vm);
+        }
+    }
+
     /// Serves the host until it goes away or kills this process.
-    pub(super) fn serve(&self, setup: &Setup, stream: UnixStream, confinement: Confinement, session: bool) -> ! {
-        let served = self.contain_panics(setup, |vm| -> Result<(), protocol::ProtocolError> {
-            let _ = rand::rng().reseed();
-            if setup.warm {
-                // Touches what a run touches, so that no run waits for the copies.
-                self.rehearse(vm, setup);
-                reseed(vm);
-            }
+    pub(super) fn serve(
+        &self,
+        vm: &VirtualMachine,
+        setup: &Setup,
+        stream: UnixStream,
+        confinement: Confinement,
+        session: bool,
+    ) -> ! {
+        let served = self.contain_panics(setup, || -> Result<(), protocol::ProtocolError> {
+            self.reseed(vm);
             let Confinement { landlock, seccomp } = confinement;
             self.with_channel(|channel| {
                 let stream = channel.stream.insert(stream);
@@ -125,9 +158,8 @@ impl Inside {
 
     /// The engine panics on some sizes that no memory holds, and on some code that no
     /// compiler makes. Neither leaves an interpreter that could go on.
-    fn contain_panics<T>(&self, setup: &Setup, work: impl FnOnce(&VirtualMachine) -> T) -> T {
-        std::panic::set_hook(Box::new(|_| {}));
-        let worked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.engine.enter(work)));
+    fn contain_panics<T>(&self, setup: &Setup, work: impl FnOnce() -> T) -> T {
+        let worked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
         worked.unwrap_or_else(|payload| {
             let text = payload.downcast_ref::<&str>().copied();
             let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
@@ -366,19 +398,30 @@ fn exception_named(vm: &VirtualMachine, kind: &str, message: &str) -> PyBaseExce
     }
 }
 
-/// What is alive now stays: collections in workers leave it alone.
+/// What is alive now stays: collections in workers leave it alone, and nobody counts
+/// references to it, which would have every worker copy the pages that it only looks at.
 fn freeze(vm: &VirtualMachine) -> PyResult<()> {
     let gc = vm.import("gc", 0)?;
     vm.call_method(&gc, "collect", ())?;
-    vm.call_method(&gc, "freeze", ())?;
+    let mut seen = HashSet::new();
+    let mut left = vm.state.gc.get_objects(None);
+    left.extend([vm.builtins.clone().into(), vm.sys_module.clone().into()]);
+    while let Some(object) = left.pop() {
+        if seen.insert(object.get_id()) {
+            left.extend(object.gc_get_referents());
+            object.make_immortal();
+        }
+    }
+    vm.state.gc.freeze();
     Ok(())
 }
 
-/// Gives the module-level generator a seed of this process.
-fn reseed(vm: &VirtualMachine) {
-    let random = vm.sys_module.get_attr("modules", vm).and_then(|modules| modules.get_item("random", vm));
-    // A module that is not there needs no seed.
-    let _ = random.and_then(|random| vm.call_method(&random, "seed", ()));
+/// The generator of the module `random`, if it is imported, and the function of the engine
+/// that seeds it.
+fn generator(vm: &VirtualMachine) -> Option<(PyObjectRef, PyObjectRef)> {
+    let modules = vm.sys_module.get_attr("modules", vm).ok()?;
+    let of = |module: &'static str, name: &'static str| modules.get_item(module, vm).ok()?.get_attr(name, vm).ok();
+    Some((of("random", "_inst")?, of("_random", "Random")?.get_attr("seed", vm).ok()?))
 }
 
 fn flush(vm: &VirtualMachine) {

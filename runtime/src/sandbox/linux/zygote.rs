@@ -1,42 +1,45 @@
 //! The process that workers are forked from.
 //!
 //! It is this program started again: it boots one interpreter, imports ahead what
-//! snippets will want, and from then on only forks. It has one thread, an empty
-//! environment but for what is granted, and nothing of the host's memory.
+//! snippets will want, confines itself, and from then on only forks. It has one thread, an
+//! empty environment but for what is granted, and nothing of the host's memory.
+//!
+//! Once it forks it allocates nothing: what it wrote to would be copied, in small pages, and
+//! every fork be dearer from then on (`settle.rs`).
 
 use std::{
-    collections::HashMap,
     io,
     os::{
-        fd::{AsFd as _, OwnedFd},
+        fd::{AsFd as _, BorrowedFd, OwnedFd},
         unix::net::UnixStream,
     },
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::Duration,
 };
 
 use pyc_rs_cache::wire;
 use pyc_rs_compiler::engine;
 use rustix::{
-    event::{PollFd, PollFlags, poll},
-    fs::MemfdFlags,
+    event::{PollFd, PollFlags, Timespec, poll},
     net::{AddressFamily, RecvFlags, SocketFlags, SocketType},
 };
 
 use super::{
     confine::{self, Confiner, Memory},
     filter::SOCKET,
+    gate::{Ended, Side},
     packet,
     protocol::{self, Notice, Order, Reply, Setup},
-    sys::{self, Side},
+    settle, sys,
     worker::Inside,
 };
+use rustpython_vm::VirtualMachine;
 
 /// The variable that makes this program a zygote, with the version of its protocol.
 pub(super) const MARKER: &str = "PYC_RS_SANDBOX_ZYGOTE";
 
 /// The value of [`MARKER`].
-pub(super) const PROTOCOL: &str = "1";
+pub(super) const PROTOCOL: &str = "2";
 
 /// A setting of the allocator of the `pyc-rs` command, which reserves a gigabyte at a
 /// time: what is only reserved must not count as used, or it could be used for nothing.
@@ -65,19 +68,36 @@ pub fn worker_entry() {
 fn serve() -> io::Result<()> {
     let control = adopt_control()?;
     let setup = packet::receive_setup(&control)?;
-    let inside = match boot(&setup) {
-        Ok(inside) => inside,
+    let (inside, confiner) = match prepare(&setup) {
+        Ok(prepared) => prepared,
         Err(reason) => return packet::send(&control, &Notice::Failed { reason: &reason }, &[]),
     };
-    let confiner = match Memory::of_this_process().and_then(|memory| Confiner::new(&setup, memory)) {
-        Ok(confiner) => confiner,
-        Err(error) => return packet::send(&control, &Notice::Failed { reason: &error.to_string() }, &[]),
-    };
-    packet::send(&control, &Notice::Started { engine: engine::FINGERPRINT }, &[])?;
-    let signals = sys::child_signals()?;
     let own = rustix::process::getpid().as_raw_nonzero().get();
-    let mut zygote = Zygote { control, signals, own, setup, inside, confiner, workers: HashMap::new(), last_id: 0 };
-    zygote.run()
+    let mut zygote = Zygote {
+        control,
+        own,
+        setup,
+        inside: &inside,
+        confiner,
+        live: Children::NONE,
+        asked: Children::NONE,
+        dying: Children::NONE,
+        last_id: 0,
+    };
+    zygote.notify(&Notice::Started { engine: engine::FINGERPRINT }, &[])?;
+    inside.enter(|vm| zygote.run(vm))
+}
+
+/// Boots, and gives up everything but forking. The last step cannot fail, or nothing could be
+/// told any more.
+fn prepare(setup: &Setup) -> Result<(Inside, Confiner), String> {
+    let inside = boot(setup)?;
+    let memory = Memory::of_this_process().map_err(|error| error.to_string())?;
+    if setup.warm {
+        settle::settle().map_err(|error| format!("its memory cannot be moved: {error}"))?;
+    }
+    let confiner = Confiner::new(setup, memory).map_err(|error| error.to_string())?;
+    Ok((inside, confiner))
 }
 
 /// The socket that came as standard input, out of the way of the numbers that
@@ -104,71 +124,144 @@ fn boot(setup: &Setup) -> Result<Inside, String> {
     Inside::boot(setup)
 }
 
+/// Longest notice; the name of the engine is in one.
+const MOST_NOTICE: usize = 1024;
+
+/// A forked worker.
+#[derive(Clone, Copy)]
 struct Worker {
+    pid: i32,
+    /// Names its folder.
     id: u64,
-    scratch: Option<PathBuf>,
 }
 
-struct Zygote {
+/// Most workers at a time.
+const MOST_WORKERS: usize = 1024;
+
+/// Some workers, in memory that is there already.
+struct Children {
+    all: [Worker; MOST_WORKERS],
+    count: usize,
+}
+
+impl Children {
+    const NONE: Self = Self { all: [Worker { pid: 0, id: 0 }; MOST_WORKERS], count: 0 };
+
+    fn add(&mut self, worker: Worker) -> io::Result<()> {
+        *self.all.get_mut(self.count).ok_or_else(|| io::Error::other("too many workers"))? = worker;
+        self.count += 1;
+        Ok(())
+    }
+
+    fn remove(&mut self, pid: i32) -> Option<Worker> {
+        let all = self.all.get_mut(..self.count)?;
+        let place = all.iter().position(|worker| worker.pid == pid)?;
+        let worker = *all.get(place)?;
+        all.swap(place, self.count - 1);
+        self.count -= 1;
+        Some(worker)
+    }
+
+    fn all(&self) -> &[Worker] {
+        self.all.get(..self.count).unwrap_or_default()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+struct Zygote<'a> {
     control: OwnedFd,
-    signals: OwnedFd,
     own: i32,
     setup: Setup,
-    inside: Inside,
+    inside: &'a Inside,
     confiner: Confiner,
-    workers: HashMap<i32, Worker>,
+    /// Workers that the host has, or is going to have.
+    live: Children,
+    /// Workers whose end the host waits for.
+    asked: Children,
+    /// Workers that the host has killed and is done with.
+    dying: Children,
     last_id: u64,
 }
 
-impl Zygote {
+impl Zygote<'_> {
     /// Forks on request until the host goes away.
-    fn run(&mut self) -> io::Result<()> {
-        loop {
-            let mut ready = [PollFd::new(&self.control, PollFlags::IN), PollFd::new(&self.signals, PollFlags::IN)];
-            match poll(&mut ready, None) {
-                Err(rustix::io::Errno::INTR) => continue,
-                other => other?,
-            };
-            let [control, signals] = ready.map(|fd| !fd.revents().is_empty());
-            if signals {
-                self.reap()?;
-            }
-            if control && !self.obey()? {
-                break;
-            }
+    fn run(&mut self, vm: &VirtualMachine) -> io::Result<()> {
+        while self.obey(vm)? {
+            self.tell_ends()?;
+            self.bury();
         }
         self.end();
         Ok(())
     }
 
-    /// Does what the host asks. False when there is no host any more.
-    fn obey(&mut self) -> io::Result<bool> {
+    /// Does what the host asks, if it asks for anything; waits for something to do
+    /// otherwise. False when there is no host any more.
+    fn obey(&mut self, vm: &VirtualMachine) -> io::Result<bool> {
         let mut buffer = [0; 64];
-        let (bytes, _) = rustix::net::recv(&self.control, &mut buffer, RecvFlags::DONTWAIT)?;
+        let bytes = match rustix::net::recv(&self.control, &mut buffer, RecvFlags::DONTWAIT) {
+            Ok((bytes, _)) => bytes,
+            Err(rustix::io::Errno::AGAIN) => return self.wait().map(|()| true),
+            Err(rustix::io::Errno::INTR) => return Ok(true),
+            Err(error) => return Err(error.into()),
+        };
         if bytes == 0 {
             return Ok(false);
         }
         let message = buffer.get(..bytes).unwrap_or_default();
-        let order: Order = wire::from_bytes(message).map_err(io::Error::other)?;
-        self.fork(order == Order::Session)?;
+        match wire::from_bytes(message).map_err(io::Error::other)? {
+            Order::Worker => self.fork(vm, false)?,
+            Order::Session => self.fork(vm, true)?,
+            Order::Replace { pid } => {
+                self.fork(vm, false)?;
+                self.live.remove(pid).map_or(Ok(()), |worker| self.dying.add(worker))?;
+            }
+            Order::Dispose { pid } => self.live.remove(pid).map_or(Ok(()), |worker| self.dying.add(worker))?,
+            Order::End { pid } => self.live.remove(pid).map_or(Ok(()), |worker| self.asked.add(worker))?,
+        }
         Ok(true)
     }
 
-    fn fork(&mut self, session: bool) -> io::Result<()> {
+    /// Waits for an order; for a moment only if there is a worker to tell of or to bury.
+    fn wait(&self) -> io::Result<()> {
+        const SOON: Timespec = Timespec { tv_sec: 0, tv_nsec: 300_000 };
+        const LATER: Timespec = Timespec { tv_sec: 0, tv_nsec: 10_000_000 };
+        let wait = match (self.asked.is_empty(), self.dying.is_empty()) {
+            (false, _) => Some(&SOON),
+            (true, false) => Some(&LATER),
+            (true, true) => None,
+        };
+        match poll(&mut [PollFd::new(&self.control, PollFlags::IN)], wait) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn notify(&self, notice: &Notice<'_>, descriptors: &[BorrowedFd<'_>]) -> io::Result<()> {
+        let mut buffer = [0; MOST_NOTICE];
+        let len = wire::to_slice(notice, &mut buffer).map_err(io::Error::other)?;
+        self.confiner.gate().send(self.control.as_fd(), buffer.get(..len).unwrap_or_default(), descriptors)
+    }
+
+    fn fork(&mut self, vm: &VirtualMachine, session: bool) -> io::Result<()> {
+        let gate = self.confiner.gate();
         let (ours, theirs) =
             rustix::net::socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-        let output = capture("stdout")?;
-        let errors = capture("stderr")?;
+        let output = gate.capture(c"stdout")?;
+        let errors = gate.capture(c"stderr")?;
         self.last_id += 1;
         let id = self.last_id;
-        let scratch = if self.setup.scratch { Some(self.make_scratch(id)?) } else { None };
-        match sys::fork()? {
+        if self.setup.scratch {
+            std::fs::create_dir(self.scratch(id))?;
+        }
+        match gate.fork()? {
             Side::Child => {
-                let folder = scratch.as_deref().unwrap_or(&self.setup.folder);
-                let confined = self.enter(folder, &theirs, &output, &errors, session);
+                let confined = self.enter(id, &theirs, &output, &errors, session);
                 let mut socket = UnixStream::from(sys::take(SOCKET));
                 match confined {
-                    Ok(confinement) => self.inside.serve(&self.setup, socket, confinement, session),
+                    Ok(confinement) => self.inside.serve(vm, &self.setup, socket, confinement, session),
                     Err(error) => {
                         let _ = protocol::send(&mut socket, &Reply::Broken { reason: &error.to_string() });
                         crate::platform::exit_now(1)
@@ -177,10 +270,10 @@ impl Zygote {
             }
             Side::Parent(pid) => {
                 drop(theirs);
-                self.workers.insert(pid, Worker { id, scratch });
-                let process = sys::pidfd(pid)?;
-                let notice = Notice::Forked { id, pid, session };
-                packet::send(&self.control, &notice, &[ours.as_fd(), process.as_fd(), output.as_fd(), errors.as_fd()])
+                self.live.add(Worker { pid, id })?;
+                let process = gate.pidfd(pid)?;
+                let descriptors = [ours.as_fd(), process.as_fd(), output.as_fd(), errors.as_fd()];
+                self.notify(&Notice::Forked { pid, session }, &descriptors)
             }
         }
     }
@@ -188,68 +281,75 @@ impl Zygote {
     /// In the new process: gives up everything but three streams and a socket.
     fn enter(
         &self,
-        folder: &Path,
+        id: u64,
         socket: &OwnedFd,
         output: &OwnedFd,
         errors: &OwnedFd,
         session: bool,
     ) -> Result<super::Confinement, confine::ConfineError> {
         let call = |what| move |source| confine::ConfineError::Call { what, source };
-        sys::duplicate_onto(socket.as_fd(), SOCKET).map_err(call("dup2"))?;
-        sys::duplicate_onto(output.as_fd(), 1).map_err(call("dup2"))?;
-        sys::duplicate_onto(errors.as_fd(), 2).map_err(call("dup2"))?;
-        confine::detach(self.own)?;
-        sys::default_signals();
-        std::env::set_current_dir(folder).map_err(call("chdir"))?;
-        self.confiner.confine(&self.setup, folder, session)
+        let gate = self.confiner.gate();
+        confine::detach(gate, self.own)?;
+        gate.duplicate_onto(socket.as_fd(), SOCKET).map_err(call("dup2"))?;
+        gate.nothing().and_then(|nothing| gate.duplicate_onto(nothing.as_fd(), 0)).map_err(call("/dev/null"))?;
+        gate.duplicate_onto(output.as_fd(), 1).map_err(call("dup2"))?;
+        gate.duplicate_onto(errors.as_fd(), 2).map_err(call("dup2"))?;
+        let scratch = self.setup.scratch.then(|| self.scratch(id));
+        self.confiner.confine(&self.setup, scratch.as_deref(), session)
     }
 
-    fn make_scratch(&self, id: u64) -> io::Result<PathBuf> {
-        let folder = self.setup.folder.join(format!("{id}"));
-        std::fs::create_dir(&folder)?;
-        Ok(folder)
+    fn scratch(&self, id: u64) -> PathBuf {
+        self.setup.folder.join(format!("{id}"))
     }
 
-    /// Reports the workers that have ended.
-    fn reap(&mut self) -> io::Result<()> {
-        let mut buffer = [0; 256];
-        // Several signals may have become one; all children are asked after anyway.
-        let _ = rustix::io::read(&self.signals, &mut buffer);
-        while let Some(ended) = sys::reap() {
-            let Some(worker) = self.workers.remove(&ended.pid) else { continue };
-            if let Some(folder) = worker.scratch {
-                // What cannot be removed goes with the runner's whole folder.
-                let _ = std::fs::remove_dir_all(folder);
-            }
-            let cpu_ns = u64::try_from(ended.cpu.as_nanos()).unwrap_or(u64::MAX);
-            let notice = Notice::Ended { id: worker.id, status: ended.status, cpu_ns, peak_memory: ended.peak_memory };
-            packet::send(&self.control, &notice, &[])?;
+    /// Reports the ends that were asked for.
+    fn tell_ends(&mut self) -> io::Result<()> {
+        let mut at = 0;
+        while let Some(&worker) = self.asked.all().get(at) {
+            let Some(Ended { status, cpu, peak_memory }) = self.reap(worker) else {
+                at += 1;
+                continue;
+            };
+            let cpu_ns = u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX);
+            self.notify(&Notice::Ended { pid: worker.pid, status, cpu_ns, peak_memory }, &[])?;
+            self.asked.remove(worker.pid);
         }
         Ok(())
     }
 
-    /// Kills and buries every worker that is left.
-    fn end(&mut self) {
-        for &pid in self.workers.keys() {
-            if let Some(pid) = rustix::process::Pid::from_raw(pid) {
-                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-            }
+    /// What is left of a worker, if it has ended.
+    fn reap(&self, worker: Worker) -> Option<Ended> {
+        // One that cannot be waited for has been before, and would be for ever.
+        let gone = Ended { status: libc::SIGKILL, cpu: Duration::ZERO, peak_memory: 0 };
+        let ended = self.confiner.gate().reap(worker.pid).unwrap_or(Some(gone))?;
+        if self.setup.scratch {
+            // What cannot be removed goes with the runner's whole folder.
+            let _ = std::fs::remove_dir_all(self.scratch(worker.id));
         }
-        while !self.workers.is_empty() {
-            while let Some(ended) = sys::reap() {
-                if let Some(folder) = self.workers.remove(&ended.pid).and_then(|worker| worker.scratch) {
-                    let _ = std::fs::remove_dir_all(folder);
+        Some(ended)
+    }
+
+    fn bury(&mut self) {
+        let mut at = 0;
+        while let Some(&worker) = self.dying.all().get(at) {
+            match self.reap(worker) {
+                Some(_) => {
+                    self.dying.remove(worker.pid);
                 }
+                None => at += 1,
             }
-            std::thread::sleep(Duration::from_millis(1));
         }
     }
-}
 
-/// A file in memory that takes what a snippet prints: writing to it never waits for
-/// anybody, and it is as large as the limit for files at the most.
-fn capture(name: &str) -> io::Result<OwnedFd> {
-    let file = rustix::fs::memfd_create(name, MemfdFlags::CLOEXEC)?;
-    rustix::fs::fcntl_setfl(&file, rustix::fs::OFlags::APPEND)?;
-    Ok(file)
+    /// Kills and buries every worker that is left.
+    fn end(&mut self) {
+        for worker in self.live.all().iter().chain(self.asked.all()) {
+            let _ = self.confiner.gate().kill(worker.pid);
+        }
+        for worker in self.live.all().iter().chain(self.asked.all()).chain(self.dying.all()) {
+            while self.reap(*worker).is_none() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+    }
 }
