@@ -477,7 +477,7 @@ fn namespace_packages_have_their_resources() {
 from importlib.resources import files
 import space.part, space.other
 found = files('space')
-print(sorted(path.name for path in found.iterdir() if path.suffix == '.txt' or path.is_dir()))
+print(sorted(path.name for path in found.iterdir() if path.name.endswith('.txt') or path.is_dir()))
 print(found.joinpath('a.txt').read_text(), (found / 'deep' / 'b.txt').read_text(), (found / 'c.txt').read_bytes())
 print((found / 'none.txt').is_file())
 ",
@@ -497,7 +497,7 @@ print((found / 'none.txt').is_file())
 fn what_python_warns_about_is_told_when_a_bundle_is_made_and_not_when_it_runs() {
     let room = Room::tidy();
     room.write("src/main.py", "print('\\d')\n");
-    let made = room.run(&["compile", "src/main.py", "-o", "main.pycb"]).ok();
+    let made = room.run(&["compile", "-v", "src/main.py", "-o", "main.pycb"]).ok();
     assert!(made.stderr.contains("SyntaxWarning"), "{made:#?}");
     let ran = room.run(&["run", "-W", "error", "main.pycb"]);
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("\\d\n", ""), "{ran:#?}");

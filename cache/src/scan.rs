@@ -38,7 +38,8 @@ pub(crate) fn objects(layout: &Layout) -> Result<Vec<Object>, StoreError> {
         };
         files(&shard.path).map(|files| files.into_iter().filter_map(object).collect::<Vec<_>>())
     });
-    lists.into_iter().try_fold(Vec::new(), |mut objects, list| {
+    let number = lists.iter().map(|list| list.as_ref().map_or(0, Vec::len)).sum();
+    lists.into_iter().try_fold(Vec::with_capacity(number), |mut objects, list| {
         objects.extend(list?);
         Ok(objects)
     })

@@ -115,10 +115,12 @@ impl Server {
     }
 }
 
-/// A request over HTTP.
+/// A request over HTTP, by somebody whom moto takes for the owner of the bucket.
 pub(crate) fn request(what: &str, body: &[u8]) -> Vec<u8> {
+    let who = "Authorization: AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request";
+    let len = body.len();
     let head =
-        format!("{what} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+        format!("{what} HTTP/1.1\r\nHost: 127.0.0.1\r\n{who}\r\nContent-Length: {len}\r\nConnection: close\r\n\r\n");
     [head.as_bytes(), body].concat()
 }
 

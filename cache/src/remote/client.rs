@@ -60,7 +60,7 @@ impl Backend {
             Self::Operator(_) => 64,
             Self::Redis(_) => 8,
             // A folder may be on another machine.
-            Self::Folder(_) => 16,
+            Self::Folder(_) => 8,
         }
     }
 }
@@ -110,10 +110,8 @@ impl Client {
                 Ok(keys.iter().zip(entries).map(|(key, entry)| (*key, self.opened(key, entry))).collect())
             }
             Backend::Folder(folder) => {
-                let read = |client: &Self, folder: &Folder, key: &Key| {
-                    folder.read(&name(key)).map(|entry| (*key, client.opened(key, entry)))
-                };
-                self.in_folder(folder, keys, read).await
+                let entries = in_folder(folder, keys, Folder::read).await?;
+                Ok(keys.iter().zip(entries).map(|(key, entry)| (*key, self.opened(key, entry))).collect())
             }
         }
     }
@@ -144,9 +142,8 @@ impl Client {
                 Ok(keys.iter().copied().zip(answers).collect())
             }
             Backend::Folder(folder) => {
-                let contains =
-                    |_: &Self, folder: &Folder, key: &Key| folder.contains(&name(key)).map(|is_there| (*key, is_there));
-                self.in_folder(folder, keys, contains).await
+                let answers = in_folder(folder, keys, Folder::contains).await?;
+                Ok(keys.iter().copied().zip(answers).collect())
             }
         }
     }
@@ -168,17 +165,17 @@ impl Client {
         }
         Ok(Some(len))
     }
+}
 
-    /// Does something for each of these keys on a thread that may be held up.
-    async fn in_folder<T: Send + 'static>(
-        &self,
-        folder: &Arc<Folder>,
-        keys: &[Key],
-        each: impl Fn(&Self, &Folder, &Key) -> io::Result<T> + Send + 'static,
-    ) -> Result<Vec<T>, Fault> {
-        let (client, folder, keys) = (self.clone(), Arc::clone(folder), keys.to_vec());
-        off_the_line(move || keys.iter().map(|key| each(&client, &folder, key)).collect()).await
-    }
+/// Does something with the entry of each of these keys on a thread that may be held up. What comes of
+/// it is unpacked elsewhere: many threads that unpack at the same time take much memory.
+async fn in_folder<T: Send + 'static>(
+    folder: &Arc<Folder>,
+    keys: &[Key],
+    each: fn(&Folder, &str) -> io::Result<T>,
+) -> Result<Vec<T>, Fault> {
+    let (folder, names) = (Arc::clone(folder), keys.iter().map(name).collect::<Vec<String>>());
+    off_the_line(move || names.iter().map(|name| each(&folder, name)).collect()).await
 }
 
 async fn off_the_line<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, Fault> {
