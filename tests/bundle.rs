@@ -461,3 +461,44 @@ fn a_sandbox_runs_no_bundle() {
         room.run(arguments).status(2);
     }
 }
+
+#[test]
+fn namespace_packages_have_their_resources() {
+    let room = Room::tidy();
+    for (path, content) in [("one/space/a.txt", "a"), ("one/space/deep/b.txt", "b"), ("two/space/c.txt", "c")] {
+        room.write(path, content);
+    }
+    room.write("one/space/part.py", "VALUE = 1\n");
+    room.write("two/space/other.py", "VALUE = 2\n");
+    room.run(&["compile", "-q", "one", "-o", "one.pycb", "--with-data"]).ok();
+    room.write(
+        "look.py",
+        "import sys
+from importlib.resources import files
+import space.part, space.other
+found = files('space')
+print(sorted(path.name for path in found.iterdir() if path.name.endswith('.txt') or path.is_dir()))
+print(found.joinpath('a.txt').read_text(), (found / 'deep' / 'b.txt').read_text(), (found / 'c.txt').read_bytes())
+print((found / 'none.txt').is_file())
+",
+    );
+    let mut command = room.command();
+    command.args(["run", "--bundle", "one.pycb", "look.py"]).env("PYTHONPATH", "two");
+    let ran = Ran::from(command.output().unwrap()).ok();
+    assert_eq!(ran.stdout, "['a.txt', 'c.txt', 'deep']\na b b'c'\nFalse\n");
+    room.write(
+        "alone.py",
+        "from importlib.resources import files\nprint((files('space.deep') / 'b.txt').read_text())\n",
+    );
+    assert_eq!(room.run(&["run", "--bundle", "one.pycb", "alone.py"]).ok().stdout, "b\n");
+}
+
+#[test]
+fn what_python_warns_about_is_told_when_a_bundle_is_made_and_not_when_it_runs() {
+    let room = Room::tidy();
+    room.write("src/main.py", "print('\\d')\n");
+    let made = room.run(&["compile", "-v", "src/main.py", "-o", "main.pycb"]).ok();
+    assert!(made.stderr.contains("SyntaxWarning"), "{made:#?}");
+    let ran = room.run(&["run", "-W", "error", "main.pycb"]);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("\\d\n", ""), "{ran:#?}");
+}

@@ -268,3 +268,36 @@ fn a_closed_pipe_is_no_failure() {
     };
     assert_eq!(Ran::from(command.output().unwrap()).ok().stderr, "");
 }
+
+/// Signatures go both ways between us and the tool whose format they have.
+#[test]
+fn minisign_and_we_accept_each_others_signatures_and_keys() {
+    let room = built(&["--entry", "app.cli:main"]);
+    let minisign = |arguments: &[&str]| {
+        let command = std::process::Command::new("minisign").args(arguments).current_dir(room.path()).output();
+        command.map(support::Ran::from)
+    };
+    if minisign(&["-v"]).is_err() {
+        assert!(std::env::var_os("CI").is_none(), "there is no minisign; .ci/run installs it");
+        eprintln!("skipped: there is no minisign");
+        return;
+    }
+    let minisign = |arguments: &[&str]| minisign(arguments).unwrap();
+    let (secret, public) = keys(&room, "our");
+    room.run(&["bundle", "sign", "--secret-key", &secret, "app.pycb"]).ok();
+    minisign(&["-Vm", "app.pycb", "-p", &public]).ok();
+    room.write("other.txt", "not signed");
+    minisign(&["-Vm", "other.txt", "-x", "app.pycb.minisig", "-p", &public]).status(1);
+
+    minisign(&["-G", "-W", "-p", "their.pub", "-s", "their.key"]).ok();
+    for secret in ["their.key", &secret] {
+        let public = secret.replace(".key", ".pub");
+        fs::remove_file(room.path().join("app.pycb.minisig")).unwrap();
+        minisign(&["-S", "-W", "-m", "app.pycb", "-s", secret]).ok();
+        let ran = room.run(&["run", "--require-signature", &public, "app.pycb", "x"]).ok();
+        assert_eq!(ran.stdout, "arguments ['x']\nversion 1.2\n");
+    }
+    room.run(&["bundle", "sign", "--secret-key", "their.key", "app.pycb"]).ok();
+    minisign(&["-Vm", "app.pycb", "-p", "their.pub"]).ok();
+    minisign(&["-Vm", "app.pycb", "-p", &public]).status(1);
+}

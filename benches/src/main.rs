@@ -84,6 +84,8 @@ enum Suite {
     Sandbox,
     /// Generated trees of 5,000 and 50,000 modules.
     Scale,
+    /// The commands of the cache on small and large stores.
+    Store,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -122,6 +124,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted(Suite::Scale) && !args.quick {
         suites::scale::run(&peers, runs.min(5), &mut report)?;
+    }
+    if wanted(Suite::Store) && !args.quick {
+        suites::store::run(&peers, args.large, &mut report)?;
     }
     report.conclude();
     println!("{report}");

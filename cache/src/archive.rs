@@ -6,8 +6,8 @@
 //! one. What a key was made from cannot be checked, however: whoever can write an archive that
 //! is imported can decide what runs, as whoever can write to the store can.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fs::Permissions;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
@@ -15,12 +15,23 @@ use crate::archive_format::{RAW_LIMIT, Writer};
 use crate::artifact::{self, ArtifactError};
 use crate::error::{IoContext, StoreError};
 use crate::key::Key;
+use crate::platform;
 use crate::store::{NewObject, Store};
 
 pub use crate::archive_format::{ArchiveError, Block, MAGIC, Reader};
 
 /// Objects that are imported are stored together, so many bytes of them at a time.
 const BATCH_LEN: u64 = 16 << 20;
+
+/// How much of mapped packs an export keeps in memory, in bytes, and about as much again: objects
+/// share their pages with others.
+const EXPORT_MEMORY: u64 = 16 << 20;
+
+/// How much room is made at once for what is imported, in bytes, and at most a sixteenth of the store.
+const EVICT_AHEAD: u64 = 64 << 20;
+
+/// What an object takes in a pack besides its bytes, at most.
+const PACKED_LEN: u64 = 128;
 
 /// Which objects to export.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +61,17 @@ pub struct ExportReport {
     pub missing: u64,
 }
 
+/// What to import of an archive.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ImportOptions<'a> {
+    /// Refuse objects of other compilers than the one with this fingerprint: they would never be
+    /// found.
+    pub engine: Option<&'a str>,
+    /// The size limit of the store, in bytes. What is imported makes room for itself, as gc does;
+    /// what would not fit even in an empty store is left out.
+    pub limit_bytes: Option<u64>,
+}
+
 /// What [`Store::import`] did.
 #[derive(Debug, Default)]
 pub struct ImportReport {
@@ -65,6 +87,10 @@ pub struct ImportReport {
     pub foreign: u64,
     /// Number of objects refused because they are damaged.
     pub corrupt: u64,
+    /// Number of objects left out because the archive is larger than the store may be.
+    pub over_limit: u64,
+    /// Number of objects that were removed from the store to make room.
+    pub evicted: u64,
     /// Why the archive could not be read to its end. What came before was imported.
     pub damage: Option<ArchiveError>,
 }
@@ -80,12 +106,23 @@ impl Store {
     ///
     /// Those of writing.
     pub fn export(&self, selection: &Selection, out: &mut dyn Write) -> io::Result<ExportReport> {
-        let mut keys = selection.keys.clone();
-        keys.sort_unstable();
-        keys.dedup();
+        // Keys of a store are in order already, and there may be a million of them.
+        let mut keys = Cow::from(&selection.keys);
+        if !keys.is_sorted_by(|a, b| a < b) {
+            keys.to_mut().sort_unstable();
+            keys.to_mut().dedup();
+        }
         let mut report = ExportReport::default();
         let mut writer = Writer::new(out)?;
-        for key in &keys {
+        let mut given_back = 0;
+        for key in keys.iter() {
+            if report.bytes - given_back > EXPORT_MEMORY {
+                given_back = report.bytes;
+                self.packs.give_back();
+                if let Some(base) = self.base() {
+                    base.packs.give_back();
+                }
+            }
             if selection.except.contains(key) {
                 report.excepted += 1;
                 continue;
@@ -114,16 +151,13 @@ impl Store {
     /// Stores the objects of an archive that are not in the store yet. They appear by the
     /// same atomic steps as any other; a process that is killed leaves some of them, whole.
     ///
-    /// With `engine`, objects of compilers with other fingerprints are refused: they would
-    /// never be found.
-    ///
     /// # Errors
     ///
     /// [`StoreError`] if the store is not writable, or an object could not be written.
     pub fn import<R: Read>(
         &self,
         archive: Result<Reader<R>, ArchiveError>,
-        engine: Option<&str>,
+        options: ImportOptions<'_>,
         on_refused: OnRefused<'_>,
     ) -> Result<ImportReport, StoreError> {
         if self.writable().is_none() {
@@ -132,10 +166,12 @@ impl Store {
         }
         let mut import = Import {
             store: self,
-            engine,
+            options,
+            room: None,
             on_refused,
             batch: Vec::new(),
             batch_len: 0,
+            kept_bytes: 0,
             report: ImportReport::default(),
         };
         let mut reader = match archive {
@@ -159,10 +195,14 @@ impl Store {
 
 struct Import<'a, 'f> {
     store: &'a Store,
-    engine: Option<&'a str>,
+    options: ImportOptions<'a>,
+    /// What fits into the store below its limit, in bytes, when that has been looked at.
+    room: Option<u64>,
     on_refused: OnRefused<'f>,
     batch: Vec<NewObject>,
     batch_len: u64,
+    /// Size of what is in the archive and in the store, in bytes: nothing of it makes room.
+    kept_bytes: u64,
     report: ImportReport,
 }
 
@@ -170,7 +210,15 @@ impl Import<'_, '_> {
     fn block(&mut self, block: &Block) -> Result<(), StoreError> {
         self.report.objects += block.keys().len() as u64;
         // What is there is verified: an object that went bad is what an import can mend.
-        let wanted: HashSet<Key> = block.keys().filter(|key| self.store.look_up(key).is_err()).collect();
+        let mut wanted = HashSet::new();
+        for key in block.keys() {
+            match self.store.look_up(&key) {
+                Ok(artifact) => self.kept_bytes += artifact.file_len() + PACKED_LEN,
+                Err(_) => {
+                    wanted.insert(key);
+                }
+            }
+        }
         self.report.present += (block.keys().len() - wanted.len()) as u64;
         if wanted.is_empty() {
             return Ok(());
@@ -194,15 +242,43 @@ impl Import<'_, '_> {
         match artifact::parse(bytes, Some(&key)).and_then(|view| view.meta()) {
             Err(ArtifactError::UnsupportedVersion { .. }) => self.report.foreign += 1,
             Err(error) => self.refuse(&key, &error.to_string()),
-            Ok(meta) if self.engine.is_some_and(|engine| engine != meta.engine) => self.report.foreign += 1,
+            Ok(meta) if self.options.engine.is_some_and(|engine| engine != meta.engine) => self.report.foreign += 1,
+            Ok(_) if self.is_over_limit(bytes.len() as u64) => self.report.over_limit += 1,
             Ok(_) => {
                 self.batch.push(NewObject::of_verified(key, bytes.to_vec()));
-                self.batch_len += bytes.len() as u64;
+                self.batch_len += bytes.len() as u64 + PACKED_LEN;
                 if self.batch_len >= BATCH_LEN {
                     self.flush()?;
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Whether the store cannot hold this too, however much of what it held before is removed.
+    fn is_over_limit(&self, len: u64) -> bool {
+        let kept = self.kept_bytes + self.batch_len;
+        self.options.limit_bytes.is_some_and(|limit| kept.saturating_add(len + PACKED_LEN) > limit)
+    }
+
+    /// Removes what was not used for longest, so that so many bytes fit below the limit.
+    fn make_room(&mut self, len: u64) -> Result<(), StoreError> {
+        let Some(limit) = self.options.limit_bytes else { return Ok(()) };
+        let room = match self.room {
+            Some(room) => room,
+            None => limit.saturating_sub(self.store.info()?.bytes),
+        };
+        if room >= len {
+            self.room = Some(room - len);
+            return Ok(());
+        }
+        // Some more than is needed now, or each batch would look through the whole store.
+        let wanted = len.max(EVICT_AHEAD.min(limit / 16)).min(limit.saturating_sub(self.kept_bytes));
+        let swept = self.store.gc(limit.saturating_sub(wanted))?;
+        self.report.evicted += swept.removed;
+        // Where another gc is at work, that one makes the room.
+        self.room =
+            Some(if swept.ran { limit.saturating_sub(swept.kept_bytes + len) } else { wanted - len.min(wanted) });
         Ok(())
     }
 
@@ -215,9 +291,11 @@ impl Import<'_, '_> {
         let objects = std::mem::take(&mut self.batch);
         let (number, len) = (objects.len() as u64, std::mem::take(&mut self.batch_len));
         if number > 0 {
+            self.make_room(len)?;
             self.store.put_all(objects)?;
             self.report.stored += number;
-            self.report.stored_bytes += len;
+            self.report.stored_bytes += len - number * PACKED_LEN;
+            self.kept_bytes += len;
         }
         Ok(())
     }
@@ -246,7 +324,7 @@ pub fn keys_in(archive: impl Read) -> Result<HashSet<Key>, ArchiveError> {
 pub fn write_file<T>(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<T, StoreError> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
-    let permissions = new_file_permissions();
+    let permissions = platform::new_file_permissions(false);
     if let Some(permissions) = permissions {
         builder.permissions(permissions);
     }
@@ -256,17 +334,4 @@ pub fn write_file<T>(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Re
     drop(out);
     temporary.persist(path).map_err(|failed| failed.error).context("write", path)?;
     Ok(value)
-}
-
-/// The umask takes away from these what the user does not want.
-#[cfg(unix)]
-#[allow(clippy::unnecessary_wraps)]
-fn new_file_permissions() -> Option<Permissions> {
-    use std::os::unix::fs::PermissionsExt;
-    Some(Permissions::from_mode(0o666))
-}
-
-#[cfg(not(unix))]
-fn new_file_permissions() -> Option<Permissions> {
-    None
 }

@@ -10,6 +10,7 @@ use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::key::{FORMAT_VERSION, Key};
+use crate::parallel;
 
 /// The first bytes of every archive.
 pub const MAGIC: [u8; 8] = *b"\x89PYCAR\r\n";
@@ -140,16 +141,24 @@ pub(crate) struct Writer<W> {
     out: W,
     /// Over the header and the heads of all blocks.
     chain: blake3::Hasher,
-    rows: Vec<RawRow>,
-    raw: Vec<u8>,
+    open: OpenBlock,
+    /// Blocks that are closed and not written yet, to be compressed at the same time.
+    closed: Vec<OpenBlock>,
     objects: u64,
     written: u64,
 }
 
+/// A block before it is compressed.
+#[derive(Default)]
+struct OpenBlock {
+    rows: Vec<RawRow>,
+    raw: Vec<u8>,
+}
+
 impl<W: Write> Writer<W> {
     pub(crate) fn new(out: W) -> io::Result<Self> {
-        let chain = blake3::Hasher::new();
-        let mut writer = Self { out, chain, rows: Vec::new(), raw: Vec::new(), objects: 0, written: 0 };
+        let (open, closed) = (OpenBlock::default(), Vec::new());
+        let mut writer = Self { out, chain: blake3::Hasher::new(), open, closed, objects: 0, written: 0 };
         writer.chained(RawHeader::new().as_bytes())?;
         Ok(writer)
     }
@@ -166,40 +175,52 @@ impl<W: Write> Writer<W> {
 
     /// Adds an object. The caller keeps the order, and to [`RAW_LIMIT`].
     pub(crate) fn add(&mut self, key: &Key, bytes: &[u8]) -> io::Result<()> {
-        let is_full = self.raw.len().saturating_add(bytes.len()) > BLOCK_LEN || self.rows.len() >= BLOCK_OBJECTS;
-        if is_full && !self.rows.is_empty() {
+        let open = &mut self.open;
+        let is_full = open.raw.len().saturating_add(bytes.len()) > BLOCK_LEN || open.rows.len() >= BLOCK_OBJECTS;
+        if is_full && !open.rows.is_empty() {
             self.close_block()?;
         }
-        self.rows.push(RawRow { key: *key.as_bytes(), len: U64::new(bytes.len() as u64) });
-        self.raw.extend_from_slice(bytes);
+        self.open.rows.push(RawRow { key: *key.as_bytes(), len: U64::new(bytes.len() as u64) });
+        self.open.raw.extend_from_slice(bytes);
         self.objects += 1;
         Ok(())
     }
 
     fn close_block(&mut self) -> io::Result<()> {
-        let stored = zstd::bulk::compress(&self.raw, ZSTD_LEVEL)?;
+        self.closed.push(std::mem::take(&mut self.open));
+        if self.closed.len() >= parallel::threads() * 2 { self.write_closed() } else { Ok(()) }
+    }
+
+    fn write_closed(&mut self) -> io::Result<()> {
+        let closed = std::mem::take(&mut self.closed);
+        let compressed = parallel::map(&closed, |block| zstd::bulk::compress(&block.raw, ZSTD_LEVEL));
+        for (block, stored) in closed.iter().zip(compressed) {
+            self.write_block(block, &stored?)?;
+        }
+        Ok(())
+    }
+
+    fn write_block(&mut self, block: &OpenBlock, stored: &[u8]) -> io::Result<()> {
         let narrow =
             |len: usize| u32::try_from(len).map(U32::new).map_err(|_| io::Error::from(ErrorKind::FileTooLarge));
-        let rows = std::mem::take(&mut self.rows);
         let mut head = RawBlock {
-            objects: narrow(rows.len())?,
+            objects: narrow(block.rows.len())?,
             stored_len: narrow(stored.len())?,
-            raw_len: U64::new(self.raw.len() as u64),
+            raw_len: U64::new(block.raw.len() as u64),
             hash: [0; 32],
         };
-        head.hash = head.hash_with(rows.as_bytes());
+        head.hash = head.hash_with(block.rows.as_bytes());
         self.chained(head.as_bytes())?;
-        self.plain(rows.as_bytes())?;
-        self.plain(&stored)?;
-        self.raw.clear();
-        Ok(())
+        self.plain(block.rows.as_bytes())?;
+        self.plain(stored)
     }
 
     /// Ends the archive. Returns its size in bytes.
     pub(crate) fn finish(mut self) -> io::Result<u64> {
-        if !self.rows.is_empty() {
+        if !self.open.rows.is_empty() {
             self.close_block()?;
         }
+        self.write_closed()?;
         let mut end =
             RawBlock { objects: U32::ZERO, stored_len: U32::ZERO, raw_len: U64::new(self.objects), hash: [0; 32] };
         self.chain.update(end.as_bytes().get(..HASHED_BLOCK_LEN).unwrap_or_default());

@@ -4,12 +4,13 @@
 //! and whoever has a file open keeps it.
 
 use std::fs::{self, File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
 use crate::error::{IoContext, StoreError};
 use crate::images;
+use crate::key::Key;
 use crate::layout::Layout;
 use crate::platform;
 use crate::scan::{self, DirItem};
@@ -116,47 +117,64 @@ fn lock(path: &Path) -> Result<Option<File>, StoreError> {
 /// What eviction takes or leaves as a whole.
 struct Candidate {
     modified: SystemTime,
-    path: PathBuf,
+    place: Place,
     len: u64,
     objects: u64,
+}
+
+/// Where it is. There may be a million objects, so that a path for each would be too much.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Object(Key),
+    File(Box<Path>),
+}
+
+impl Place {
+    fn remove(&self, layout: &Layout) -> Result<bool, StoreError> {
+        match self {
+            Self::Object(key) => scan::remove(&layout.object(key)),
+            Self::File(path) => scan::remove(path),
+        }
+    }
 }
 
 fn candidates(layout: &Layout) -> Result<Vec<Candidate>, StoreError> {
     let loose = scan::objects(layout)?.into_iter().map(|object| Candidate {
         modified: object.modified,
-        path: layout.object(&object.key),
+        place: Place::Object(object.key),
         len: object.len,
         objects: 1,
     });
     let packs = scan::packs(layout)?.into_iter().map(|pack| Candidate {
         modified: pack.modified,
-        path: pack.path,
+        place: Place::File(pack.path.into()),
         len: pack.len,
         objects: pack.objects,
     });
     let images = images::list(layout)?.into_iter().map(|image| Candidate {
         modified: image.used,
-        path: image.path,
+        place: Place::File(image.path.into()),
         len: image.len,
         objects: 1,
     });
-    let mut all: Vec<Candidate> = loose.chain(packs).chain(images).collect();
-    all.sort_unstable_by(|a, b| (a.modified, &a.path).cmp(&(b.modified, &b.path)));
-    Ok(all)
+    Ok(loose.chain(packs).chain(images).collect())
 }
 
 fn evict(layout: &Layout, limit_bytes: u64) -> Result<GcReport, StoreError> {
-    let candidates = candidates(layout)?;
+    let mut candidates = candidates(layout)?;
     let mut report = GcReport {
         kept: candidates.iter().map(|candidate| candidate.objects).sum(),
         kept_bytes: candidates.iter().map(|candidate| candidate.len).sum(),
         ..GcReport::default()
     };
+    if report.kept_bytes > limit_bytes {
+        candidates.sort_unstable_by(|a, b| (a.modified, &a.place).cmp(&(b.modified, &b.place)));
+    }
     for candidate in candidates {
         if report.kept_bytes <= limit_bytes {
             break;
         }
-        let Ok(removed) = scan::remove(&candidate.path) else {
+        let Ok(removed) = candidate.place.remove(layout) else {
             continue;
         };
         report.kept -= candidate.objects;

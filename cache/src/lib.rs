@@ -51,6 +51,7 @@ mod mend;
 mod object;
 mod pack_format;
 mod packs;
+mod parallel;
 mod platform;
 mod probe;
 mod publish;
@@ -59,7 +60,7 @@ mod scan;
 mod size;
 mod tidy;
 
-pub use archive::{ArchiveError, ExportReport, ImportReport, Selection};
+pub use archive::{ArchiveError, ExportReport, ImportOptions, ImportReport, Selection};
 pub use artifact::{ArtifactError, ArtifactMeta, ArtifactView, EncodeError, MetaWarning};
 pub use bundle::{Bundle, BundleError, BundleManifest, Entry, EntryKind};
 pub use bundle_writer::BundleWriter;

@@ -6,6 +6,7 @@ use crate::images;
 use crate::key::Key;
 use crate::layout::Layout;
 use crate::packs;
+use crate::parallel;
 use crate::remote_stats::{self, RemoteCounts};
 use crate::scan;
 use crate::stats::{self, RecentStats};
@@ -79,8 +80,7 @@ impl Store {
         let Some(layout) = self.readable() else {
             return Ok(Vec::new());
         };
-        let objects = scan::objects(layout)?;
-        let mut keys: Vec<Key> = objects.iter().map(|object| object.key).collect();
+        let mut keys = scan::keys(layout)?;
         for slot in packs::open_all(&layout.packs())? {
             if let Ok(pack) = slot.pack()
                 && pack.check().is_ok()
@@ -130,8 +130,10 @@ impl Store {
 
 fn clear_objects(layout: &Layout) -> Result<ClearReport, StoreError> {
     let mut report = ClearReport::default();
-    for object in scan::objects(layout)? {
-        if scan::remove(&layout.object(&object.key))? {
+    let objects = scan::objects(layout)?;
+    let removed = parallel::map(&objects, |object| scan::remove(&layout.object(&object.key)));
+    for (object, removed) in objects.iter().zip(removed) {
+        if removed? {
             report.removed += 1;
             report.removed_bytes += object.len;
         }

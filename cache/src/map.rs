@@ -13,7 +13,14 @@ use memmap2::{Mmap, MmapOptions};
 /// are written under another name, renamed into place, and from then on only renamed or
 /// unlinked, which leaves existing maps intact.
 #[derive(Debug)]
-pub struct Mapping(Option<Mmap>);
+pub struct Mapping(Option<Memory>);
+
+#[derive(Debug)]
+enum Memory {
+    File(Mmap),
+    #[cfg(feature = "remote")]
+    Own(Mmap),
+}
 
 impl Mapping {
     /// Maps all of `file`.
@@ -49,7 +56,19 @@ impl Mapping {
         // foreign program that breaks the rule can already write to the folder that this
         // user's code is loaded from.
         let map = unsafe { MmapOptions::new().len(len).map(file)? };
-        Ok(Self(Some(map)))
+        Ok(Self(Some(Memory::File(map))))
+    }
+
+    /// Gives the memory back that the map of a file has in this process: what is used again is
+    /// looked up in the page cache again. A convenience that may do nothing.
+    #[allow(unsafe_code)]
+    pub(crate) fn give_back(&self) {
+        #[cfg(unix)]
+        if let Some(Memory::File(map)) = &self.0 {
+            // SAFETY: the pages of a shared, read-only map of a file come back with the content of
+            // the file, which does not change: the rule stated on the type.
+            let _ = unsafe { map.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
+        }
     }
 
     /// A copy of these bytes in memory of their own, aligned as a file would be.
@@ -60,7 +79,7 @@ impl Mapping {
         }
         let mut map = memmap2::MmapMut::map_anon(bytes.len())?;
         map.copy_from_slice(bytes);
-        Ok(Self(Some(map.make_read_only()?)))
+        Ok(Self(Some(Memory::Own(map.make_read_only()?))))
     }
 }
 
@@ -68,7 +87,12 @@ impl Deref for Mapping {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        self.0.as_deref().unwrap_or_default()
+        match &self.0 {
+            None => &[],
+            Some(Memory::File(map)) => map,
+            #[cfg(feature = "remote")]
+            Some(Memory::Own(map)) => map,
+        }
     }
 }
 
@@ -94,6 +118,18 @@ mod tests {
     fn an_empty_file_is_an_empty_slice() {
         let file = tempfile::tempfile().unwrap();
         assert!(Mapping::new(&file).unwrap().is_empty());
+    }
+
+    #[test]
+    fn memory_that_was_given_back_comes_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        fs_err::write(&path, vec![7; 100_000]).unwrap();
+        let mapping = Mapping::open(&path).unwrap();
+        for _ in 0..2 {
+            assert!(mapping.iter().all(|&byte| byte == 7));
+            mapping.give_back();
+        }
     }
 
     #[test]

@@ -180,9 +180,14 @@ impl OpenObject {
         Mapping::with_len(&self.file, len)
     }
 
+    /// Size of the file, in bytes.
+    pub(crate) fn len(&self) -> u64 {
+        self.len
+    }
+
     /// The content, if it is at most `limit` bytes.
     pub(crate) fn read(&self, limit: u64) -> Option<Vec<u8>> {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(usize::try_from(self.len.min(limit)).unwrap_or_default() + 1);
         (&self.file).take(limit + 1).read_to_end(&mut bytes).ok()?;
         (bytes.len() as u64 <= limit).then_some(bytes)
     }

@@ -175,6 +175,10 @@ impl<B: AsRef<[u8]>> Pack<B> {
         self.entries.get(index).is_none_or(|known| known.load(Ordering::Acquire) == BAD)
     }
 
+    pub(crate) fn bytes(&self) -> &B {
+        &self.bytes
+    }
+
     pub(crate) fn all(&self) -> &[u8] {
         self.bytes.as_ref()
     }

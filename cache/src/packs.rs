@@ -176,6 +176,16 @@ impl Packs {
         *self.listing.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
+    /// Gives back the memory that open packs have taken, as far as they are needed no more.
+    pub(crate) fn give_back(&self) {
+        let listing = self.listing();
+        for slot in listing.iter().flat_map(|listing| &listing.slots) {
+            if let Some(Ok(pack)) = slot.opened.get() {
+                pack.bytes().give_back();
+            }
+        }
+    }
+
     /// What was lost with packs, to be added to by whoever moves more of it out of the way:
     /// one at a time, and who asks why something is missing waits for it.
     pub(crate) fn lost(&self) -> MutexGuard<'_, HashMap<Key, MissReason>> {

@@ -10,6 +10,7 @@ use crate::error::{IoContext, StoreError};
 use crate::key::Key;
 use crate::layout::Layout;
 use crate::pack_format;
+use crate::parallel;
 use crate::platform;
 
 /// A published object, as the listing of the store shows it.
@@ -29,23 +30,49 @@ pub(crate) struct DirItem {
 
 /// All objects, in no order. Files whose names are not keys are left alone.
 pub(crate) fn objects(layout: &Layout) -> Result<Vec<Object>, StoreError> {
-    let mut objects = Vec::new();
-    for shard in list(&layout.objects())? {
-        if !shard.meta.is_dir() {
-            continue;
-        }
-        for file in files(&shard.path)? {
-            let Some(key) = key_of(&shard.name, &file.name) else {
-                continue;
-            };
-            objects.push(Object {
-                key,
-                len: file.meta.len(),
-                modified: file.meta.modified().unwrap_or(SystemTime::UNIX_EPOCH),
-            });
+    let shards = shards(layout)?;
+    let lists = parallel::map(&shards, |shard| {
+        let object = |file: DirItem| {
+            let modified = file.meta.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+            Some(Object { key: key_of(&shard.name, &file.name)?, len: file.meta.len(), modified })
+        };
+        files(&shard.path).map(|files| files.into_iter().filter_map(object).collect::<Vec<_>>())
+    });
+    let number = lists.iter().map(|list| list.as_ref().map_or(0, Vec::len)).sum();
+    lists.into_iter().try_fold(Vec::with_capacity(number), |mut objects, list| {
+        objects.extend(list?);
+        Ok(objects)
+    })
+}
+
+/// The folders that objects are in.
+fn shards(layout: &Layout) -> Result<Vec<DirItem>, StoreError> {
+    let mut shards = list(&layout.objects())?;
+    shards.retain(|shard| shard.meta.is_dir());
+    Ok(shards)
+}
+
+/// The keys of all objects, in no order: by their names alone, which is cheaper than
+/// [`objects`] where there are a million of them.
+pub(crate) fn keys(layout: &Layout) -> Result<Vec<Key>, StoreError> {
+    let mut keys = Vec::new();
+    for shard in shards(layout)? {
+        for entry in entries(&shard.path)?.into_iter().flatten() {
+            let entry = entry.context("read", &shard.path)?;
+            if entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                keys.extend(key_of(&shard.name, &entry.file_name()));
+            }
         }
     }
-    Ok(objects)
+    Ok(keys)
+}
+
+/// A missing folder has no entries.
+fn entries(dir: &Path) -> Result<Option<fs::ReadDir>, StoreError> {
+    match fs::read_dir(dir) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        other => other.map(Some).context("read", dir),
+    }
 }
 
 fn key_of(shard: &OsStr, name: &OsStr) -> Option<Key> {
@@ -87,12 +114,8 @@ fn objects_in(path: &Path, len: u64) -> u64 {
 
 /// The paths of whatever has the name of a pack, in order. Other names are left alone.
 pub(crate) fn pack_paths(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let entries = match fs::read_dir(dir) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        other => other.context("read", dir)?,
-    };
     let mut paths = Vec::new();
-    for entry in entries {
+    for entry in entries(dir)?.into_iter().flatten() {
         let entry = entry.context("read", dir)?;
         if is_pack_name(&entry.file_name()) {
             paths.push(entry.path());
@@ -117,12 +140,8 @@ pub(crate) fn files(dir: &Path) -> Result<Vec<DirItem>, StoreError> {
 /// The entries of a folder. A missing folder has none; what vanishes while listing is left
 /// out.
 pub(crate) fn list(dir: &Path) -> Result<Vec<DirItem>, StoreError> {
-    let entries = match fs::read_dir(dir) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        other => other.context("read", dir)?,
-    };
     let mut items = Vec::new();
-    for entry in entries {
+    for entry in entries(dir)?.into_iter().flatten() {
         let entry = entry.context("read", dir)?;
         let path = entry.path();
         match entry.metadata() {

@@ -324,6 +324,13 @@ impl Store {
         self.base.as_ref().is_some_and(|base| base.contains_here(key)) || self.contains_here(key)
     }
 
+    /// [`contains`](Self::contains), by the packs as they were last listed.
+    #[cfg(feature = "remote")]
+    pub(crate) fn contains_as_listed(&self, key: &Key) -> bool {
+        let is_here = |layout: &Layout| self.packs.find(key).is_some() || is_loose(&layout.object(key));
+        self.base.as_ref().is_some_and(|base| base.contains_as_listed(key)) || self.readable().is_some_and(is_here)
+    }
+
     fn contains_here(&self, key: &Key) -> bool {
         let Some(layout) = self.readable() else {
             return false;

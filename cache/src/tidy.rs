@@ -15,6 +15,7 @@ use crate::mend::{PackedBytes, good_artifacts, publish_pack};
 use crate::object::open_object;
 use crate::pack_format::sort;
 use crate::packs::Slot;
+use crate::parallel;
 use crate::scan::{self, Object, PackFile};
 
 /// Fewer loose objects stay as they are.
@@ -68,13 +69,11 @@ fn pack_group(layout: &Layout, objects: &[Object]) -> Result<u64, StoreError> {
         artifact::locate(&bytes, Some(&object.key)).ok()?;
         Some((object.key, bytes))
     };
-    let mut artifacts: Vec<(Key, Vec<u8>)> = objects.iter().filter_map(open).collect();
+    let mut artifacts: Vec<(Key, Vec<u8>)> = parallel::map(objects, open).into_iter().flatten().collect();
     artifacts.sort_unstable_by_key(|(key, _)| *key);
     publish_pack(layout, &artifacts, newest(objects.iter().map(|object| object.modified)))?;
-    for (key, _) in &artifacts {
-        // One that cannot be removed is there twice, and harms nobody.
-        let _ = scan::remove(&layout.object(key));
-    }
+    // One that cannot be removed is there twice, and harms nobody.
+    parallel::map(&artifacts, |(key, _)| drop(scan::remove(&layout.object(key))));
     Ok(artifacts.len() as u64)
 }
 

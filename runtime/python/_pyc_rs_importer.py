@@ -132,6 +132,7 @@ def mount(native, root):
     """Makes the modules of a bundle importable from `root`."""
     _mounts[root] = native
     _external.PathFinder.find_distributions = staticmethod(_find_distributions)
+    _external.NamespaceLoader.get_resource_reader = _namespace_reader
     sys.path_importer_cache.pop(root, None)
 
 
@@ -139,6 +140,16 @@ def spec_in(root, name):
     """The spec of a module of the bundle at `root`."""
     parent = name.rpartition('.')[0].replace('.', '/')
     return BundleFinder(f'{root}/{parent}' if parent else root).find_spec(name)
+
+
+def _namespace_reader(self, module):
+    from _pyc_rs_resources import namespace_reader
+
+    def inside(path):
+        root = _root_of(path)
+        return None if root is None else (_mounts[root], path[len(root) + 1:])
+
+    return namespace_reader(self._path, inside)
 
 
 def _find_distributions(*args, **kwargs):

@@ -85,6 +85,23 @@ class BundleReader(TraversableResources):
         return self._files
 
 
+def namespace_reader(namespace_path, inside):
+    """The resources of a namespace package, whose parts may be in bundles. `inside` tells of a
+    path which bundle it is in, and its name there."""
+    from importlib.resources.readers import NamespaceReader
+
+    class Reader(NamespaceReader):
+        @classmethod
+        def _candidate_paths(cls, path_str):
+            found = inside(path_str)
+            if found is None:
+                yield from NamespaceReader._candidate_paths(path_str)
+            else:
+                yield BundlePath(found[0], path_str, found[1])
+
+    return Reader(namespace_path)
+
+
 def find_distributions(mounted, context=None):
     """The installed distributions along a path, in its order. `mounted` tells of an entry
     how to read the bundle that it is, if it is one."""

@@ -4,7 +4,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod s3;
 mod servers;
+mod tls;
 
 use std::{fmt::Write as _, fs, process::Command};
 
@@ -14,7 +16,7 @@ use pyc_rs_cache::{
     remote::{Secret, seal},
 };
 use rustix::process::Signal;
-use servers::{Proxy, Server};
+use servers::{Mood, Proxy, Server};
 use support::{Ran, Room, with_input};
 
 const MODULES: usize = 60;
@@ -160,7 +162,7 @@ fn eight_machines_survive_a_network_that_ends_in_the_middle() {
     let proxy = Proxy::before(server.port);
     let url = format!("redis://127.0.0.1:{}", proxy.port);
     run(&checkout(), &url, &["compile", "app"]).ok();
-    assert_eight_work(&url, "300ms", || proxy.sit_still());
+    assert_eight_work(&url, "300ms", || proxy.set(Mood::Still));
 }
 
 #[test]

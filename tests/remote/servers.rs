@@ -5,10 +5,7 @@ use std::{
     net::{Shutdown, TcpListener, TcpStream},
     path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -20,7 +17,7 @@ fn free_port() -> u16 {
 }
 
 /// A test that cannot have its server fails in CI and is skipped elsewhere.
-fn unavailable<T>(why: &str) -> Option<T> {
+pub(crate) fn unavailable<T>(why: &str) -> Option<T> {
     assert!(std::env::var_os("CI").is_none(), "{why}; .ci/run installs it");
     eprintln!("skipped: {why}");
     None
@@ -49,31 +46,52 @@ impl Server {
 
     /// A redis server.
     pub(crate) fn redis(arguments: &[&str]) -> Option<Self> {
+        let port = free_port();
+        Self::redis_at(port, &[&["--port", &port.to_string()], arguments].concat())
+    }
+
+    /// A redis server that takes nothing but TLS.
+    pub(crate) fn redis_with_tls(certificate: &str, key: &str) -> Option<Self> {
+        let port = free_port();
+        let (tls, files) = (port.to_string(), ["--tls-cert-file", certificate, "--tls-key-file", key]);
+        Self::redis_at(port, &[&["--port", "0", "--tls-port", &tls, "--tls-auth-clients", "no"], &files[..]].concat())
+    }
+
+    fn redis_at(port: u16, arguments: &[&str]) -> Option<Self> {
         if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
             return unavailable("there is no redis-server");
         }
-        let port = free_port();
         let mut command = Command::new("redis-server");
-        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]).args(arguments);
-        Some(Self::start(port, &mut command))
+        Some(Self::start(port, command.args(["--bind", "127.0.0.1", "--save", ""]).args(arguments)))
     }
 
     /// An S3 server, with a bucket named `bucket`.
     pub(crate) fn s3() -> Option<Self> {
+        let server = Self::moto(&[])?;
+        let answer = server.http("PUT /bucket", b"");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        Some(server)
+    }
+
+    /// An S3 server without a bucket.
+    pub(crate) fn moto(arguments: &[&str]) -> Option<Self> {
         let target = PathBuf::from(env!("CARGO_BIN_EXE_pyc-rs")).ancestors().nth(2).unwrap().to_owned();
         let program = target.join("remote-servers/bin/moto_server");
         if !program.exists() {
             return unavailable("there is no moto_server in target/remote-servers");
         }
         let port = free_port();
-        let server = Self::start(port, Command::new(program).args(["-H", "127.0.0.1", "-p", &port.to_string()]));
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        let request = "PUT /bucket HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-        stream.write_all(request.as_bytes()).unwrap();
+        let mut command = Command::new(program);
+        Some(Self::start(port, command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).args(arguments)))
+    }
+
+    /// Sends a request over HTTP, and returns what it says.
+    pub(crate) fn http(&self, what: &str, body: &[u8]) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.write_all(&request(what, body)).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        Some(server)
+        answer
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
@@ -97,6 +115,15 @@ impl Server {
     }
 }
 
+/// A request over HTTP, by somebody whom moto takes for the owner of the bucket.
+pub(crate) fn request(what: &str, body: &[u8]) -> Vec<u8> {
+    let who = "Authorization: AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request";
+    let len = body.len();
+    let head =
+        format!("{what} HTTP/1.1\r\nHost: 127.0.0.1\r\n{who}\r\nContent-Length: {len}\r\nConnection: close\r\n\r\n");
+    [head.as_bytes(), body].concat()
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -104,10 +131,25 @@ impl Drop for Server {
     }
 }
 
-/// Passes on what clients and a server say to each other, until it is told to sit still.
+/// What a proxy does with what clients and a server say to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mood {
+    /// Passes it on.
+    Well,
+    /// From now on, nothing arrives any more.
+    Still,
+    /// Answers come late, and in small parts.
+    Slow,
+    /// Answers are not what the server said.
+    Garbage,
+    /// Whoever writes over HTTP is told that there is no room.
+    Full,
+}
+
+/// Stands between clients and a server.
 pub(crate) struct Proxy {
     pub(crate) port: u16,
-    still: Arc<AtomicBool>,
+    mood: Arc<Mutex<Mood>>,
 }
 
 impl Proxy {
@@ -115,36 +157,76 @@ impl Proxy {
     pub(crate) fn before(target: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let still = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&still);
+        let mood = Arc::new(Mutex::new(Mood::Well));
+        let moods = Arc::clone(&mood);
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let Ok(server) = TcpStream::connect(("127.0.0.1", target)) else { continue };
                 let (back, forth) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-                let (here, there) = (Arc::clone(&flag), Arc::clone(&flag));
-                std::thread::spawn(move || pass_on(client, server, &here));
-                std::thread::spawn(move || pass_on(forth, back, &there));
+                let (here, there) = (Arc::clone(&moods), Arc::clone(&moods));
+                std::thread::spawn(move || pass_questions(client, server, &here));
+                std::thread::spawn(move || pass_answers(forth, back, &there));
             }
         });
-        Self { port, still }
+        Self { port, mood }
     }
 
-    /// From now on, nothing arrives any more.
-    pub(crate) fn sit_still(&self) {
-        self.still.store(true, Ordering::SeqCst);
+    pub(crate) fn set(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
     }
 }
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream, still: &AtomicBool) {
+fn pass_questions(mut client: TcpStream, mut server: TcpStream, mood: &Mutex<Mood>) {
     let mut buffer = [0; 4096];
-    while let Ok(len) = from.read(&mut buffer) {
-        if still.load(Ordering::SeqCst) {
-            // Neither passed on nor closed.
-            std::thread::park();
+    while let Ok(len) = client.read(&mut buffer) {
+        let now = *mood.lock().unwrap();
+        if now == Mood::Still {
+            stay();
         }
-        if len == 0 || to.write_all(&buffer[..len]).is_err() {
+        if now == Mood::Full && buffer[..len].starts_with(b"PUT ") {
+            let _ = client
+                .write_all(b"HTTP/1.1 507 Insufficient Storage\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            // Takes what comes, or the answer would be lost with it.
+            let _ = client.shutdown(Shutdown::Write);
+            while client.read(&mut buffer).is_ok_and(|len| len > 0) {}
+            break;
+        }
+        if len == 0 || server.write_all(&buffer[..len]).is_err() {
             break;
         }
     }
-    let _ = to.shutdown(Shutdown::Both);
+    let _ = server.shutdown(Shutdown::Both);
+}
+
+fn pass_answers(mut server: TcpStream, mut client: TcpStream, mood: &Mutex<Mood>) {
+    let mut buffer = [0; 4096];
+    while let Ok(len) = server.read(&mut buffer) {
+        let (now, answer) = (*mood.lock().unwrap(), &mut buffer[..len]);
+        let part = match now {
+            Mood::Well | Mood::Full => 4096,
+            Mood::Slow => 100,
+            Mood::Still => stay(),
+            Mood::Garbage => {
+                answer.fill(b'\x5a');
+                4096
+            }
+        };
+        let sent = answer.chunks(part).try_for_each(|part| {
+            if now == Mood::Slow {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            client.write_all(part)
+        });
+        if len == 0 || sent.is_err() {
+            break;
+        }
+    }
+    let _ = client.shutdown(Shutdown::Both);
+}
+
+/// Neither passed on nor closed.
+fn stay() -> ! {
+    loop {
+        std::thread::park();
+    }
 }

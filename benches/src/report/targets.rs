@@ -54,7 +54,30 @@ pub(super) fn evaluate(report: &Report) -> Vec<Target> {
     targets.extend(compiling(report));
     targets.extend(hits(report));
     targets.extend(isolated(report));
+    targets.extend(caches(report));
     targets
+}
+
+/// Shared and large caches.
+fn caches(report: &Report) -> Vec<Target> {
+    let checkout = |remote: &str| over(report.grid("remote"), "compile", remote, "disk");
+    let largest = report.grid("store_time").and_then(|grid| {
+        let seconds = |size: &String| grid.median("`cache info`, in packs", size);
+        grid.sides.last().filter(|size| size.as_str() == "1000000 objects").and_then(seconds)
+    });
+    vec![
+        at_most(
+            2.0,
+            "compiling a cold checkout: from a warm redis server / from a warm cache on disk",
+            checkout("redis"),
+        ),
+        at_most(
+            2.0,
+            "compiling a cold checkout: from a warm shared folder / from a warm cache on disk",
+            checkout("folder"),
+        ),
+        at_most(0.2, "`cache info` of a million objects in packs, seconds", largest),
+    ]
 }
 
 fn starts(report: &Report) -> Vec<Target> {

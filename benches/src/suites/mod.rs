@@ -10,6 +10,7 @@ pub(crate) mod scale;
 pub(crate) mod sizes;
 pub(crate) mod snippets;
 pub(crate) mod start;
+pub(crate) mod store;
 pub(crate) mod tree;
 
 pub(crate) use pyc_rs_benches::headline_snippets;

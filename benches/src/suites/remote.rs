@@ -72,7 +72,7 @@ pub(crate) fn run(peers: &Peers, runs: usize, report: &mut Report) -> anyhow::Re
 
     let columns = ["disk"].into_iter().chain(remotes.iter().map(|(name, _)| *name)).map(str::to_owned).collect();
     let text = format!(
-        "A checkout that was never compiled here: {files} files of CPython's `Lib` (`pyc-rs compile -j2`), and a program that imports ten packages of them (`pyc-rs run`). What it needs is on disk already, or on a remote on this machine; the cache on disk is empty then, and filled on the way."
+        "A checkout that was never compiled here: {files} files of CPython's `Lib` (`pyc-rs compile -j2`), and a program that imports ten packages of them (`pyc-rs run`). `disk`: what it needs is in the cache of this machine, from another checkout; nothing is known of these files, which are read and hashed. The others: the cache of this machine is empty, what it needs is on a remote on this machine, and is kept on disk on the way."
     );
     let mut grid = Grid::new("remote", "A cold checkout with a warm remote", &text, Unit::Seconds, columns);
     for (case, arguments, runs) in [("compile", &compile[..], if runs > 3 { 3 } else { 1 }), ("run", &start, runs)] {

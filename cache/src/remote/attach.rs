@@ -1,6 +1,9 @@
 //! A store with a remote behind it.
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Receiver};
+use std::{mem, thread};
 
 use super::tier::Remote;
 use crate::key::Key;
@@ -13,8 +16,9 @@ use crate::remote_stats;
 use crate::scan;
 use crate::store::{Mode, Store};
 
-/// Artifacts that are in memory at the same time when many are fetched or sent.
+/// Artifacts that are kept on disk, or sent, together: at most so many, and so many bytes and one more.
 const GROUP: usize = 512;
+const GROUP_LEN: usize = 8 << 20;
 
 /// What [`Store::push`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,28 +55,59 @@ impl Store {
         Artifact::in_memory(Mapping::copy_of(&bytes).ok()?, key).ok()
     }
 
-    /// Brings what is not on disk from the remote, many at the same time; how many there were.
-    /// Of what could not be kept on disk, nothing remains.
-    pub fn fetch_ahead(&self, keys: &[Key]) -> usize {
-        let Some(remote) = self.remote().filter(|_| self.writable().is_some()) else { return 0 };
-        let mut missing: Vec<Key> = keys.iter().filter(|key| !self.contains(key)).copied().collect();
-        missing.sort_unstable();
-        missing.dedup();
-        let mut found = 0;
-        for group in missing.chunks(GROUP) {
-            let mut artifacts = Vec::new();
-            remote.get_all(group, &mut |key, bytes| artifacts.push((key, bytes)));
-            found += artifacts.len();
-            // What there is no room for is compiled.
-            let _ = self.store_all(artifacts);
+    /// Brings what is not on disk from the remote, many at the same time. Returns the keys of what
+    /// is on disk now and was not before; each was verified. The keys may come one by one: what
+    /// they take to come is not counted as the remote's.
+    pub fn fetch_ahead<I>(&self, keys: I) -> Vec<Key>
+    where
+        I: IntoIterator<Item = Key>,
+        I::IntoIter: Send,
+    {
+        let Some((remote, layout)) = self.remote().zip(self.writable()) else { return Vec::new() };
+        self.packs.refresh(&layout.packs());
+        let mut seen = HashSet::new();
+        let missing = keys.into_iter().filter(|key| seen.insert(*key) && !self.contains_as_listed(key));
+        let (sender, groups) = mpsc::sync_channel(1);
+        thread::scope(|scope| {
+            // Kept on disk while the next ones are on their way.
+            let Ok(keeper) = thread::Builder::new().spawn_scoped(scope, move || self.keep_groups(&groups)) else {
+                return Vec::new();
+            };
+            let (mut group, mut len) = (Vec::new(), 0);
+            remote.get_all(missing, &mut |key, bytes| {
+                len += bytes.len();
+                group.push((key, bytes));
+                if group.len() >= GROUP || len >= GROUP_LEN {
+                    len = 0;
+                    let _ = sender.send(mem::take(&mut group));
+                }
+            });
+            let _ = sender.send(group);
+            drop(sender);
+            keeper.join().unwrap_or_default()
+        })
+    }
+
+    /// Of a group that could not be kept on disk, there is nothing to tell: it is compiled.
+    fn keep_groups(&self, groups: &Receiver<Vec<(Key, Vec<u8>)>>) -> Vec<Key> {
+        let mut kept = Vec::new();
+        for group in groups {
+            let keys: Vec<Key> = group.iter().map(|(key, _)| *key).collect();
+            if self.store_all(group).is_ok() {
+                kept.extend(keys);
+            }
         }
-        found
+        kept
     }
 
     /// Which of these are in the remote, by its word alone. Writes nothing.
     #[must_use]
-    pub fn known_to_remote(&self, keys: &[Key]) -> Vec<Key> {
-        self.remote().map(|remote| remote.contains_all(keys)).unwrap_or_default()
+    pub fn known_to_remote<I>(&self, keys: I) -> Vec<Key>
+    where
+        I: IntoIterator<Item = Key>,
+        I::IntoIter: Send,
+    {
+        self.remote().map(|remote| remote.contains_all(keys.into_iter())).unwrap_or_default()
     }
 
     /// Sends the remote what it does not have of this store, and waits for it.
@@ -84,7 +119,7 @@ impl Store {
         let (Some(remote), Some(layout)) = (self.remote(), self.readable()) else {
             return Ok(PushReport::default());
         };
-        let mut keys: Vec<Key> = scan::objects(layout)?.into_iter().map(|object| object.key).collect();
+        let mut keys = scan::keys(layout)?;
         for slot in packs::open_all(&layout.packs())? {
             keys.extend(slot.pack().into_iter().flat_map(|pack| pack.keys()));
         }
@@ -93,7 +128,7 @@ impl Store {
         let mut report = PushReport { objects: keys.len() as u64, ..PushReport::default() };
         let sent_before = remote.counters().sent.load(Ordering::Relaxed);
         for group in keys.chunks(GROUP) {
-            let mut present = remote.contains_all(group);
+            let mut present = remote.contains_all(group.iter().copied());
             present.sort_unstable();
             report.present += present.len() as u64;
             for key in group.iter().filter(|key| present.binary_search(key).is_err()) {

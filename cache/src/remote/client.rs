@@ -1,5 +1,7 @@
 //! One operation on a remote at a time: its name there, its retries, its answer.
 
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
@@ -7,6 +9,8 @@ use opendal::{ErrorKind, Operator};
 
 use super::entry::{self, MAX_ENTRY, Refusal, Secret};
 use super::fault::Fault;
+use super::folder::Folder;
+use super::redis::Redis;
 use crate::key::{Hex, Key};
 
 /// How often an operation is tried.
@@ -31,10 +35,40 @@ pub(super) enum Answer {
     },
 }
 
+/// Who is asked. Cheap to clone.
+#[derive(Clone)]
+pub(super) enum Backend {
+    /// One of opendal's services.
+    Operator(Operator),
+    Redis(Arc<Redis>),
+    Folder(Arc<Folder>),
+}
+
+impl Backend {
+    /// How many keys are asked for with one question: as many as it answers with one trip, and
+    /// few enough that an answer comes soon over a slow line.
+    pub(super) fn keys_at_once(&self) -> usize {
+        match self {
+            Self::Operator(_) => 1,
+            Self::Redis(_) | Self::Folder(_) => 16,
+        }
+    }
+
+    /// How many questions are asked at the same time.
+    pub(super) fn questions_at_once(&self) -> usize {
+        match self {
+            Self::Operator(_) => 64,
+            Self::Redis(_) => 8,
+            // A folder may be on another machine.
+            Self::Folder(_) => 8,
+        }
+    }
+}
+
 /// Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Client {
-    operator: Operator,
+    backend: Backend,
     secret: Option<Secret>,
 }
 
@@ -45,78 +79,158 @@ fn name(key: &Key) -> String {
 }
 
 impl Client {
-    pub(super) fn new(operator: Operator, secret: Option<Secret>) -> Self {
-        Self { operator, secret }
+    pub(super) fn new(backend: Backend, secret: Option<Secret>) -> Self {
+        Self { backend, secret }
+    }
+
+    pub(super) fn backend(&self) -> &Backend {
+        &self.backend
     }
 
     pub(super) async fn get(&self, key: &Key) -> Result<Answer, Fault> {
-        let Some(entry) = persistently(|| self.read(key)).await? else { return Ok(Answer::Nothing) };
-        let received = entry.len();
-        Ok(match entry::open(key, &entry, self.secret.as_ref()) {
-            Ok(bytes) => Answer::Artifact { bytes, received },
-            Err(reason) => Answer::Refused { reason, received },
-        })
+        let answers = self.get_many(&[*key]).await?;
+        Ok(answers.into_iter().next().map_or(Answer::Nothing, |(_, answer)| answer))
     }
 
-    /// Reads an entry. What is longer than any entry is cut off where it is too long, whatever
-    /// length the server claims.
-    async fn read(&self, key: &Key) -> Result<Option<Vec<u8>>, opendal::Error> {
-        let mut parts = match self.operator.reader(&name(key)).await {
-            Ok(reader) => match reader.into_stream(..).await {
-                Ok(parts) => parts,
-                Err(error) => return absent(error),
-            },
-            Err(error) => return absent(error),
-        };
-        let mut entry = Vec::new();
-        while let Some(part) = match parts.try_next().await {
-            Ok(part) => part,
-            Err(error) => return absent(error),
-        } {
-            for bytes in part {
-                entry.extend_from_slice(&bytes);
+    /// What is under each of these keys.
+    pub(super) async fn get_many(&self, keys: &[Key]) -> Result<Vec<(Key, Answer)>, Fault> {
+        match &self.backend {
+            Backend::Operator(operator) => {
+                let mut answers = Vec::with_capacity(keys.len());
+                for key in keys {
+                    let name = name(key);
+                    let entry = persistently(|| read(operator, &name)).await?;
+                    answers.push((*key, self.opened(key, entry)));
+                }
+                Ok(answers)
             }
-            if entry.len() > MAX_ENTRY {
-                break;
+            Backend::Redis(redis) => {
+                let names: Vec<String> = keys.iter().map(name).collect();
+                let entries = persistently(|| redis.read(&names)).await?;
+                Ok(keys.iter().zip(entries).map(|(key, entry)| (*key, self.opened(key, entry))).collect())
+            }
+            Backend::Folder(folder) => {
+                let entries = in_folder(folder, keys, Folder::read).await?;
+                Ok(keys.iter().zip(entries).map(|(key, entry)| (*key, self.opened(key, entry))).collect())
             }
         }
-        Ok(Some(entry))
     }
 
-    /// Whether there is something under a key. It may still turn out not to be usable.
-    pub(super) async fn contains(&self, key: &Key) -> Result<bool, Fault> {
-        let name = name(key);
-        persistently(|| self.operator.exists(&name)).await
+    fn opened(&self, key: &Key, entry: Option<Vec<u8>>) -> Answer {
+        let Some(entry) = entry else { return Answer::Nothing };
+        let received = entry.len();
+        match entry::open(key, &entry, self.secret.as_ref()) {
+            Ok(bytes) => Answer::Artifact { bytes, received },
+            Err(reason) => Answer::Refused { reason, received },
+        }
+    }
+
+    /// Whether there is something under these keys. It may still turn out not to be usable.
+    pub(super) async fn contains_many(&self, keys: &[Key]) -> Result<Vec<(Key, bool)>, Fault> {
+        match &self.backend {
+            Backend::Operator(operator) => {
+                let mut answers = Vec::with_capacity(keys.len());
+                for key in keys {
+                    let name = name(key);
+                    answers.push((*key, persistently(|| exists(operator, &name)).await?));
+                }
+                Ok(answers)
+            }
+            Backend::Redis(redis) => {
+                let names: Vec<String> = keys.iter().map(name).collect();
+                let answers = persistently(|| redis.contains(&names)).await?;
+                Ok(keys.iter().copied().zip(answers).collect())
+            }
+            Backend::Folder(folder) => {
+                let answers = in_folder(folder, keys, Folder::contains).await?;
+                Ok(keys.iter().copied().zip(answers).collect())
+            }
+        }
     }
 
     /// Sends an artifact; the size of its entry. `None` if it is too large for one.
     pub(super) async fn put(&self, key: &Key, artifact: &[u8]) -> Result<Option<usize>, Fault> {
         let Some(entry) = entry::seal(key, artifact, self.secret.as_ref()) else { return Ok(None) };
-        let (name, len, entry) = (name(key), entry.len(), opendal::Buffer::from(entry));
-        persistently(|| self.operator.write(&name, entry.clone())).await?;
+        let (name, len) = (name(key), entry.len());
+        match &self.backend {
+            Backend::Operator(operator) => {
+                let entry = opendal::Buffer::from(entry);
+                persistently(|| write(operator, &name, &entry)).await?;
+            }
+            Backend::Redis(redis) => persistently(|| redis.write(&name, &entry)).await?,
+            Backend::Folder(folder) => {
+                let folder = Arc::clone(folder);
+                off_the_line(move || folder.write(&name, &entry)).await?;
+            }
+        }
         Ok(Some(len))
     }
 }
 
-fn absent<T>(error: opendal::Error) -> Result<Option<T>, opendal::Error> {
-    if error.kind() == ErrorKind::NotFound { Ok(None) } else { Err(error) }
+/// Does something with the entry of each of these keys on a thread that may be held up. What comes of
+/// it is unpacked elsewhere: many threads that unpack at the same time take much memory.
+async fn in_folder<T: Send + 'static>(
+    folder: &Arc<Folder>,
+    keys: &[Key],
+    each: fn(&Folder, &str) -> io::Result<T>,
+) -> Result<Vec<T>, Fault> {
+    let (folder, names) = (Arc::clone(folder), keys.iter().map(name).collect::<Vec<String>>());
+    off_the_line(move || names.iter().map(|name| each(&folder, name)).collect()).await
+}
+
+async fn off_the_line<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, Fault> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(|_| Fault::new("it fails"))?;
+    done.map_err(|error| Fault::from(&error))
+}
+
+async fn exists(operator: &Operator, name: &str) -> Result<bool, Fault> {
+    operator.exists(name).await.map_err(|error| Fault::from(&error))
+}
+
+async fn write(operator: &Operator, name: &str, entry: &opendal::Buffer) -> Result<(), Fault> {
+    operator.write(name, entry.clone()).await.map(drop).map_err(|error| Fault::from(&error))
+}
+
+/// Reads an entry. What is longer than any entry is cut off where it is too long, whatever length
+/// the server claims.
+async fn read(operator: &Operator, name: &str) -> Result<Option<Vec<u8>>, Fault> {
+    let mut parts = match operator.reader(name).await {
+        Ok(reader) => match reader.into_stream(..).await {
+            Ok(parts) => parts,
+            Err(error) => return absent(&error),
+        },
+        Err(error) => return absent(&error),
+    };
+    let mut entry = Vec::new();
+    while let Some(part) = match parts.try_next().await {
+        Ok(part) => part,
+        Err(error) => return absent(&error),
+    } {
+        for bytes in part {
+            entry.extend_from_slice(&bytes);
+        }
+        if entry.len() > MAX_ENTRY {
+            break;
+        }
+    }
+    Ok(Some(entry))
+}
+
+fn absent<T>(error: &opendal::Error) -> Result<Option<T>, Fault> {
+    if error.kind() == ErrorKind::NotFound { Ok(None) } else { Err(Fault::from(error)) }
 }
 
 /// Tries again what may work a moment later.
 async fn persistently<T, F>(mut operation: impl FnMut() -> F) -> Result<T, Fault>
 where
-    F: Future<Output = Result<T, opendal::Error>>,
+    F: Future<Output = Result<T, Fault>>,
 {
     let mut pause = FIRST_PAUSE;
     for attempt in 1.. {
         match operation().await {
             Ok(answer) => return Ok(answer),
-            Err(error) => {
-                let fault = Fault::from(&error);
-                if attempt == ATTEMPTS || !fault.is_temporary {
-                    return Err(fault);
-                }
-            }
+            Err(fault) if attempt == ATTEMPTS || !fault.is_temporary => return Err(fault),
+            Err(_) => {}
         }
         tokio::time::sleep(pause + jitter(pause)).await;
         pause *= 4;

@@ -4,11 +4,13 @@
 //! [`open`] is total: whatever the bytes, it answers with the artifact's bytes or a reason, and
 //! it allocates no more than it was told to expect.
 
-use std::fmt;
+use std::cell::RefCell;
+use std::{fmt, io};
 
 use thiserror::Error;
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+use zstd::bulk::Decompressor;
 
 use crate::artifact::{self, ArtifactError};
 use crate::key::Key;
@@ -170,13 +172,28 @@ pub fn open(key: &Key, entry: &[u8], secret: Option<&Secret>) -> Result<Vec<u8>,
     let artifact = if flags & ZSTD == 0 {
         content.to_vec()
     } else {
-        zstd::bulk::decompress(content, len).map_err(|_| Refusal::Malformed("not a zstd frame"))?
+        unpack(content, len).map_err(|_| Refusal::Malformed("not a zstd frame"))?
     };
     if artifact.len() != len {
         return Err(Refusal::Malformed("length of the content"));
     }
     artifact::locate(&artifact, Some(key)).map_err(Refusal::BadArtifact)?;
     Ok(artifact)
+}
+
+/// What a frame unpacks to, which is at most `len` bytes. What it takes to unpack one is kept for
+/// the next one on this thread: it is larger than most entries.
+fn unpack(frame: &[u8], len: usize) -> io::Result<Vec<u8>> {
+    thread_local! {
+        static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+    }
+    DECOMPRESSOR.with_borrow_mut(|kept| {
+        let decompressor = match kept {
+            Some(decompressor) => decompressor,
+            None => kept.insert(Decompressor::new()?),
+        };
+        decompressor.decompress(frame, len)
+    })
 }
 
 impl Header {

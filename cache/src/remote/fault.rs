@@ -49,6 +49,40 @@ impl From<&opendal::Error> for Fault {
     }
 }
 
+impl From<&redis::RedisError> for Fault {
+    fn from(error: &redis::RedisError) -> Self {
+        match error.code() {
+            Some("NOAUTH" | "WRONGPASS" | "NOPERM" | "READONLY") => return Self::is_final("permission denied"),
+            Some("OOM") => return Self::is_final("it is full"),
+            _ => {}
+        }
+        if error.kind() == redis::ErrorKind::AuthenticationFailed {
+            return Self::is_final("permission denied");
+        }
+        let reason = if error.is_connection_refusal() {
+            "connection refused"
+        } else if error.is_timeout() {
+            "no answer in time"
+        } else if error.is_io_error() {
+            "it cannot be reached"
+        } else {
+            "it fails"
+        };
+        Self { is_temporary: true, ..Self::new(reason) }
+    }
+}
+
+/// Of a folder.
+impl From<&io::Error> for Fault {
+    fn from(error: &io::Error) -> Self {
+        use io::ErrorKind as Kind;
+        let kind = error.kind();
+        let is_final =
+            matches!(kind, Kind::PermissionDenied | Kind::ReadOnlyFilesystem | Kind::StorageFull | Kind::QuotaExceeded);
+        Self { is_final, is_temporary: kind == Kind::Interrupted, ..Self::new(&kind.to_string()) }
+    }
+}
+
 /// What the operating system said, if it was asked.
 fn io_cause(error: &opendal::Error) -> Option<String> {
     let mut cause = error.source();

@@ -25,10 +25,13 @@ mod attach;
 mod client;
 mod entry;
 mod fault;
+mod folder;
 mod line;
+mod many;
 mod meter;
 mod options;
 mod outbox;
+mod redis;
 mod service;
 mod tier;
 

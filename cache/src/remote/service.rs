@@ -1,30 +1,24 @@
-//! The services of opendal, set up from an address.
+//! Those who are asked, set up from an address: opendal's services, redis, or a folder.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use opendal::{Builder, HttpTransporter, OperationContext, Operator, services};
 use opendal_http_transport_reqwest::ReqwestTransport;
 
 use super::address::{Address, Login, Service};
+use super::client::Backend;
 use super::fault::Fault;
-
-/// Connections to a redis server.
-const REDIS_CONNECTIONS: usize = 32;
+use super::folder::Folder;
+use super::redis::Redis;
 
 /// Amazon's default, and what other servers take for lack of any.
 const DEFAULT_REGION: &str = "us-east-1";
 
-/// The operator for an address. Nothing is connected yet.
-pub(super) fn operator(address: &Address) -> Result<Operator, Fault> {
+/// Who is at an address. Nothing is connected yet.
+pub(super) fn backend(address: &Address) -> Result<Backend, Fault> {
     let prefix = format!("/{}", address.prefix);
     match &address.service {
-        Service::Folder(path) => {
-            let root = path.to_str().ok_or_else(|| Fault::is_final("its path is not UTF-8"))?;
-            let temporaries = path.join("tmp");
-            // Readers must not see half of a file.
-            build(services::Fs::default().root(root).atomic_write_dir(temporaries.to_str().unwrap_or(root)))
-        }
+        Service::Folder(path) => Ok(Backend::Folder(Arc::new(Folder::new(path.clone())))),
         Service::S3 { bucket, endpoint, region, anonymous, virtual_host } => {
             let mut s3 = services::S3::default().bucket(bucket).root(&prefix);
             if let Some(endpoint) = endpoint {
@@ -44,22 +38,9 @@ pub(super) fn operator(address: &Address) -> Result<Operator, Fault> {
             build_http(s3)
         }
         Service::Redis { endpoint, database, login, ttl_secs } => {
-            let mut redis = services::Redis::default()
-                .endpoint(endpoint)
-                .db(*database)
-                .root(&prefix)
-                .connection_pool_max_size(REDIS_CONNECTIONS);
-            if let Some(username) = &login.username {
-                redis = redis.username(username);
-            }
-            if let Some(password) = &login.password {
-                redis = redis.password(password);
-            }
-            if let Some(seconds) = ttl_secs {
-                redis = redis.default_ttl(Duration::from_secs(*seconds));
-            }
             provide_tls();
-            build(redis)
+            let redis = Redis::new(endpoint, *database, login, &address.prefix, *ttl_secs)?;
+            Ok(Backend::Redis(Arc::new(redis)))
         }
         Service::Gcs { bucket, endpoint, anonymous } => {
             let mut gcs = services::Gcs::default().bucket(bucket).root(&prefix);
@@ -96,11 +77,7 @@ fn has_region() -> bool {
     ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().any(|name| std::env::var_os(name).is_some())
 }
 
-fn build(builder: impl Builder) -> Result<Operator, Fault> {
-    Operator::new(builder).map_err(|error| Fault { is_final: true, ..Fault::from(&error) })
-}
-
-fn build_http(builder: impl Builder) -> Result<Operator, Fault> {
+fn build_http(builder: impl Builder) -> Result<Backend, Fault> {
     provide_tls();
     let client = reqwest::Client::builder()
         // Whoever answers for the address must not send its readers elsewhere.
@@ -109,7 +86,8 @@ fn build_http(builder: impl Builder) -> Result<Operator, Fault> {
         .build()
         .map_err(|_| Fault::is_final("there are no certificates to check its own against"))?;
     let transport = HttpTransporter::new(ReqwestTransport::new(client));
-    Ok(build(builder)?.with_context(OperationContext::new().with_http_transport(transport)))
+    let operator = Operator::new(builder).map_err(|error| Fault { is_final: true, ..Fault::from(&error) })?;
+    Ok(Backend::Operator(operator.with_context(OperationContext::new().with_http_transport(transport))))
 }
 
 /// Names the TLS engine, unless the program around has done so.

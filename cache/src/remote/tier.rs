@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use std::{env, fmt, process};
 
@@ -25,10 +25,9 @@ use crate::remote_stats::RemoteCounters;
 const ALLOWANCE: Duration = Duration::from_millis(50);
 
 /// The same when many are asked for, or sent, at once.
-const BATCH_ALLOWANCE: Duration = Duration::from_millis(5);
+pub(super) const BATCH_ALLOWANCE: Duration = Duration::from_millis(5);
 
-/// Requests at the same time.
-const CONCURRENT_GETS: usize = 64;
+/// Artifacts that are sent at the same time.
 const CONCURRENT_PUTS: usize = 16;
 
 /// What one artifact may take to be sent, in the background.
@@ -36,7 +35,7 @@ const SEND_LIMIT: Duration = Duration::from_secs(20);
 
 /// A remote tier.
 pub struct Remote {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     /// Started by the first question. `None` if that failed.
     line: OnceLock<Option<Line>>,
     /// Questions that are being asked.
@@ -49,9 +48,9 @@ pub struct Remote {
 type Flight = Arc<OnceLock<Option<Arc<Vec<u8>>>>>;
 
 /// What the tasks in the background see.
-struct Shared {
+pub(super) struct Shared {
     address: Address,
-    options: RemoteOptions,
+    pub(super) options: RemoteOptions,
     circuit: Circuit,
     meter: Mutex<Meter>,
     counters: RemoteCounters,
@@ -62,8 +61,8 @@ struct Shared {
     /// What was offered before this number last changed is not sent any more.
     generation: AtomicU32,
     warned: AtomicBool,
-    /// Requests in all, for tests and for people who wonder.
-    requests: AtomicU64,
+    /// Artifacts that were asked for or sent, for tests and for people who wonder.
+    pub(super) requests: AtomicU64,
 }
 
 impl fmt::Debug for Remote {
@@ -118,7 +117,7 @@ impl Remote {
         &self.shared.counters
     }
 
-    /// How many operations were begun, each with all its attempts.
+    /// How many artifacts were asked for or sent, each with all attempts.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.shared.requests.load(Ordering::Relaxed)
@@ -153,78 +152,6 @@ impl Remote {
             Err(fault) => {
                 self.shared.failed(&fault);
                 None
-            }
-        }
-    }
-
-    /// The verified artifacts of many keys, in any order, asked for at the same time.
-    pub fn get_all(&self, keys: &[Key], each: &mut dyn FnMut(Key, Vec<u8>)) {
-        self.ask_all(keys, |client, key| async move { client.get(&key).await }, &mut |key, answer| {
-            if let Some(bytes) = self.shared.counted(answer) {
-                each(key, bytes);
-            }
-        });
-    }
-
-    /// Which of many keys there is something under, asked for at the same time. Where there is
-    /// no answer, nothing is assumed to be.
-    #[must_use]
-    pub fn contains_all(&self, keys: &[Key]) -> Vec<Key> {
-        let mut present = Vec::new();
-        self.ask_all(keys, |client, key| async move { client.contains(&key).await }, &mut |key, is_there| {
-            if is_there {
-                present.push(key);
-            }
-        });
-        present
-    }
-
-    fn ask_all<T, F>(&self, keys: &[Key], ask: impl Fn(Client, Key) -> F, each: &mut dyn FnMut(Key, T))
-    where
-        T: Send + 'static,
-        F: Future<Output = Result<T, Fault>> + Send + 'static,
-    {
-        let Some(line) = self.ready() else { return };
-        let (sender, answers) = mpsc::channel();
-        let (places, stopped) = (Arc::new(Semaphore::new(CONCURRENT_GETS)), Arc::new(AtomicBool::new(false)));
-        self.shared.requests.fetch_add(keys.len() as u64, Ordering::Relaxed);
-        for &key in keys {
-            let (sender, places, stopped) = (sender.clone(), Arc::clone(&places), Arc::clone(&stopped));
-            let (question, limit) = (ask(line.client.clone(), key), self.shared.options.patience);
-            line.spawn(async move {
-                let _place = places.acquire().await;
-                if !stopped.load(Ordering::Relaxed) {
-                    let answer = tokio::time::timeout(limit, question).await;
-                    let _ = sender.send((key, answer.unwrap_or_else(|_| Err(Fault::timeout()))));
-                }
-            });
-        }
-        drop(sender);
-        if let Err(fault) = self.collect(&answers, each) {
-            stopped.store(true, Ordering::Relaxed);
-            self.shared.failed(&fault);
-        }
-    }
-
-    /// Takes answers as they come, as long as they come quickly enough.
-    fn collect<T>(
-        &self,
-        answers: &mpsc::Receiver<(Key, Result<T, Fault>)>,
-        each: &mut dyn FnMut(Key, T),
-    ) -> Result<(), Fault> {
-        let mut meter = Meter::new(self.shared.options.patience, BATCH_ALLOWANCE);
-        loop {
-            let (limit, started) = (meter.left(), Instant::now());
-            if limit.is_zero() {
-                return Err(Fault::new("it is too slow"));
-            }
-            match answers.recv_timeout(limit) {
-                Ok((key, answer)) => {
-                    meter.add(started.elapsed(), 1);
-                    each(key, answer?);
-                }
-                Err(mpsc::RecvTimeoutError::Timeout) => meter.add(started.elapsed(), 0),
-                Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(()),
             }
         }
     }
@@ -301,7 +228,7 @@ impl Remote {
     }
 
     /// The line, if the remote may be asked now.
-    fn ready(&self) -> Option<&Line> {
+    pub(super) fn ready(&self) -> Option<&Line> {
         // First of all: in a forked process any lock below may be held for ever.
         if process::id() != self.owner {
             return None;
@@ -322,8 +249,8 @@ impl Remote {
 
     fn connect(&self) -> Option<Line> {
         let Shared { address, options, .. } = &*self.shared;
-        let operator = service::operator(address);
-        let line = operator.and_then(|operator| Line::start(Client::new(operator, options.secret.clone())));
+        let backend = service::backend(address);
+        let line = backend.and_then(|backend| Line::start(Client::new(backend, options.secret.clone())));
         line.inspect_err(|fault| self.shared.failed(&Fault { is_final: true, ..fault.clone() })).ok()
     }
 
@@ -331,8 +258,8 @@ impl Remote {
     fn probe(&self, line: &Line) {
         let (shared, client) = (Arc::clone(&self.shared), line.client.clone());
         line.spawn(async move {
-            let some_key = Key::from_bytes([0; 32]);
-            let question = client.contains(&some_key);
+            let some_key = [Key::from_bytes([0; 32])];
+            let question = client.contains_many(&some_key);
             if let Ok(Ok(_)) = tokio::time::timeout(shared.options.patience, question).await {
                 *shared.meter() = Meter::new(shared.options.patience, ALLOWANCE);
                 shared.circuit.close();
@@ -346,7 +273,7 @@ impl Shared {
         self.meter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn counted(&self, answer: Answer) -> Option<Vec<u8>> {
+    pub(super) fn counted(&self, answer: Answer) -> Option<Vec<u8>> {
         let (counter, received, artifact) = match answer {
             Answer::Artifact { bytes, received } => (&self.counters.hits, received, Some(bytes)),
             Answer::Nothing => (&self.counters.misses, 0, None),
@@ -381,7 +308,7 @@ impl Shared {
     }
 
     /// It is given up, for a while or for good.
-    fn failed(&self, fault: &Fault) {
+    pub(super) fn failed(&self, fault: &Fault) {
         self.counters.errors.fetch_add(1, Ordering::Relaxed);
         self.circuit.open(Instant::now(), fault.is_final);
         let shown = &self.address.shown;

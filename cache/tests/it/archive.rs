@@ -3,9 +3,9 @@ use std::io::{self, Read};
 
 use proptest::prelude::*;
 use pyc_rs_cache::archive::{self, ArchiveError, Block, Reader};
-use pyc_rs_cache::{ArtifactMeta, Key, Mode, Selection, Store, StoreError};
+use pyc_rs_cache::{ArtifactMeta, ImportOptions, Key, Mode, Selection, Store, StoreError};
 
-use crate::support::{TestStore, flip, key, meta, names_in, overwrite, payload_of};
+use crate::support::{DAY, TestStore, backdate, flip, key, meta, names_in, overwrite, payload_of};
 
 /// A store with these payloads, each under a key of its own.
 fn store_of<'a>(payloads: impl IntoIterator<Item = (u8, &'a [u8])>) -> TestStore {
@@ -31,7 +31,7 @@ fn exported(store: &Store) -> Vec<u8> {
 }
 
 fn import(store: &Store, bytes: &[u8]) -> pyc_rs_cache::ImportReport {
-    store.import(Reader::new(bytes), None, &mut |_, _| {}).unwrap()
+    store.import(Reader::new(bytes), ImportOptions::default(), &mut |_, _| {}).unwrap()
 }
 
 /// What a store holds, by key, whatever files it is in.
@@ -104,7 +104,8 @@ fn objects_of_another_compiler_are_refused() {
     let test = three();
     test.put(&key(9), &ArtifactMeta { engine: "engine 2".to_owned(), ..meta() }, b"foreign").unwrap();
     let to = TestStore::new();
-    let report = to.import(Reader::new(exported(&test).as_slice()), Some("engine 1"), &mut |_, _| {}).unwrap();
+    let options = ImportOptions { engine: Some("engine 1"), ..ImportOptions::default() };
+    let report = to.import(Reader::new(exported(&test).as_slice()), options, &mut |_, _| {}).unwrap();
     assert_eq!((report.stored, report.foreign, report.corrupt), (3, 1, 0));
     assert!(!to.contains(&key(9)));
 }
@@ -128,9 +129,9 @@ fn a_store_that_cannot_be_written_is_an_error() {
     let test = three();
     let bytes = exported(&test);
     let read_only = test.reopen(Mode::ReadOnly);
-    let error = read_only.import(Reader::new(bytes.as_slice()), None, &mut |_, _| {}).unwrap_err();
+    let error = read_only.import(Reader::new(bytes.as_slice()), ImportOptions::default(), &mut |_, _| {}).unwrap_err();
     assert!(matches!(error, StoreError::ReadOnly { .. }), "{error}");
-    assert!(Store::off().import(Reader::new(bytes.as_slice()), None, &mut |_, _| {}).is_err());
+    assert!(Store::off().import(Reader::new(bytes.as_slice()), ImportOptions::default(), &mut |_, _| {}).is_err());
 }
 
 /// Changes the bytes of the artifacts in an archive of one block, its own hashes made right.
@@ -160,8 +161,11 @@ fn damaged_objects_are_refused_one_by_one() {
     let bad = rewritten(&bytes, |raw| raw[at] ^= 1);
     let to = TestStore::new();
     let mut refused = Vec::new();
-    let report =
-        to.import(Reader::new(bad.as_slice()), None, &mut |key, why| refused.push((*key, why.to_owned()))).unwrap();
+    let report = to
+        .import(Reader::new(bad.as_slice()), ImportOptions::default(), &mut |key, why| {
+            refused.push((*key, why.to_owned()))
+        })
+        .unwrap();
     assert_eq!((report.stored, report.corrupt, report.foreign), (2, 1, 0));
     assert!(report.damage.is_none(), "{:?}", report.damage);
     assert_eq!(refused, [(key(2), "content does not match its hash".to_owned())]);
@@ -271,7 +275,7 @@ impl Read for Failing<'_> {
 fn a_stream_that_fails_keeps_what_came_before() {
     let bytes = exported(&three());
     let to = TestStore::new();
-    let report = to.import(Reader::new(Failing(&bytes)), None, &mut |_, _| {}).unwrap();
+    let report = to.import(Reader::new(Failing(&bytes)), ImportOptions::default(), &mut |_, _| {}).unwrap();
     assert!(report.stored == 3 && matches!(report.damage, Some(ArchiveError::Io(_))));
 }
 
@@ -320,6 +324,32 @@ fn a_file_is_written_whole_or_not_at_all() {
     assert_eq!(names_in(dir.path()), ["cache.pycar"]);
     let missing = archive::write_file(&dir.path().join("no/such/file"), |_| Ok(())).unwrap_err();
     assert!(missing.to_string().contains("no/such/file: No such file"), "{missing}");
+}
+
+#[test]
+fn an_import_makes_room_for_itself_and_for_no_more() {
+    let (old, from) = (TestStore::new(), TestStore::new());
+    for n in 0..20 {
+        let path = old.add(key(n), &[n; 1000]);
+        backdate(&path, DAY);
+        from.add(key(100 + n), &[n; 1000]);
+    }
+    let (bytes, each) = (exported(&from), from.info().unwrap().bytes / 20);
+    let options = |objects: u64| ImportOptions { limit_bytes: Some(objects * each), ..ImportOptions::default() };
+    let import = |objects| old.import(Reader::new(bytes.as_slice()), options(objects), &mut |_, _| {}).unwrap();
+    let report = import(30);
+    assert_eq!((report.stored, report.over_limit), (20, 0));
+    assert!((10..15).contains(&report.evicted) && old.info().unwrap().bytes <= 30 * each, "{report:?}");
+    assert!((100..120).all(|n| old.contains(&key(n))));
+    let report = import(30);
+    assert_eq!((report.present, report.evicted), (20, 0));
+    // The archive alone is larger than the store may be.
+    old.clear().unwrap();
+    let first = import(12);
+    assert!((9..=12).contains(&first.stored) && first.over_limit == 20 - first.stored, "{first:?}");
+    assert!(old.info().unwrap().bytes <= 12 * each);
+    let again = import(12);
+    assert_eq!((again.present, again.over_limit, again.stored, again.evicted), (first.stored, first.over_limit, 0, 0));
 }
 
 proptest! {

@@ -75,7 +75,7 @@ fn packs_of_the_base_are_found() {
     let mut archive = Vec::new();
     let selection = pyc_rs_cache::Selection { keys: from.keys().unwrap(), ..Default::default() };
     from.export(&selection, &mut archive).unwrap();
-    base.import(pyc_rs_cache::archive::Reader::new(archive.as_slice()), None, &mut |_, _| ()).unwrap();
+    base.import(pyc_rs_cache::archive::Reader::new(archive.as_slice()), Default::default(), &mut |_, _| ()).unwrap();
     let store = top.reopen(Mode::ReadWrite).with_base(base.root().unwrap());
     for n in 0..40 {
         assert_eq!(payload_of(&store.get(&key(n))), Some(&[n][..]));

@@ -1,6 +1,7 @@
 //! Files that were written once and must be readable, and written the same, for as long as the
 //! format has this version. `PYC_RS_BLESS=1` writes them anew, which is right only together
-//! with a new `FORMAT_VERSION` (of bundles: `VERSION`) or, for the archive and the compressed entry of the bundle, a new zstd.
+//! with a new `FORMAT_VERSION` (of bundles: `VERSION`) or, for the archive, the compressed entry
+//! of the bundle and the entries of a remote, a new zstd.
 
 use std::env;
 use std::fs;
@@ -9,8 +10,8 @@ use std::path::{Path, PathBuf};
 use pyc_rs_cache::archive::Reader;
 use pyc_rs_cache::artifact::{encode, parse};
 use pyc_rs_cache::{
-    ArtifactMeta, Bundle, BundleError, BundleWriter, EntryKind, FileStamp, IndexEntry, IndexId, IndexLookup, KeyInputs,
-    MetaWarning, Pack, Selection, StatIndex, pack,
+    ArtifactMeta, Bundle, BundleError, BundleWriter, EntryKind, FileStamp, ImportOptions, IndexEntry, IndexId,
+    IndexLookup, KeyInputs, MetaWarning, Pack, Selection, StatIndex, pack,
 };
 
 use crate::support::{TestStore, key};
@@ -20,7 +21,7 @@ fn golden(name: &str) -> PathBuf {
 }
 
 /// The bytes of the golden file, after a check that the writer still writes them.
-fn reproduced(name: &str, written: &[u8]) -> Vec<u8> {
+pub(crate) fn reproduced(name: &str, written: &[u8]) -> Vec<u8> {
     let path = golden(name);
     if env::var_os("PYC_RS_BLESS").is_some_and(|value| value == "1") {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -135,7 +136,8 @@ fn the_archive_is_as_it_was() {
     test.export(&selection, &mut written).unwrap();
     let bytes = reproduced("archive-v1.bin", &written);
     let other = TestStore::new();
-    let report = other.import(Reader::new(bytes.as_slice()), Some("engine 1"), &mut |_, _| ()).unwrap();
+    let options = ImportOptions { engine: Some("engine 1"), ..ImportOptions::default() };
+    let report = other.import(Reader::new(bytes.as_slice()), options, &mut |_, _| ()).unwrap();
     assert!(report.stored == 3 && report.damage.is_none());
     for n in 1..=3 {
         assert_eq!(other.get(&key(n)).hit().unwrap().payload(), [n; 40]);

@@ -36,9 +36,12 @@ enum Command {
     Info(Reporting),
     /// Check every object against its hash; what is bad goes to quarantine.
     #[command(
-        after_help = "Examples:\n  pyc-rs cache verify\n  pyc-rs cache verify --repair\n\nThe exit status is 1 if something bad was found that was not repaired."
+        after_help = "Examples:\n  pyc-rs cache verify\n  pyc-rs cache verify --sample 1000\n  pyc-rs cache verify --repair\n\nThe exit status is 1 if something bad was found that was not repaired."
     )]
     Verify {
+        /// Check so many objects, picked at random, instead of all.
+        #[arg(long, value_name = "N")]
+        sample: Option<u64>,
         /// Compile again what was bad, where its source is known.
         #[arg(long)]
         repair: bool,
@@ -63,7 +66,7 @@ enum Command {
     Stats(Reporting),
     /// Write objects to a compressed archive, for another machine.
     #[command(
-        after_help = "Examples:\n  pyc-rs cache export cache.pycar            everything\n  pyc-rs cache export cache.pycar src/       what src/ needs\n  pyc-rs cache export --since old.pycar new.pycar\n  pyc-rs cache export - | ssh host pyc-rs cache import -\n\nThe same objects give the same bytes. Whoever imports an archive trusts whoever wrote it (docs/ci.md)."
+        after_help = "Examples:\n  pyc-rs cache export cache.pycar            everything\n  pyc-rs cache export cache.pycar src/       what src/ needs\n  git ls-files '*.py' | pyc-rs cache export cache.pycar -\n  pyc-rs cache export --since old.pycar new.pycar\n  pyc-rs cache export - | ssh host pyc-rs cache import -\n\nThe same objects give the same bytes. Whoever imports an archive trusts whoever wrote it (docs/ci.md)."
     )]
     Export(archive::ExportArgs),
     /// Take objects from archives, as far as they are not there.
@@ -92,7 +95,7 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::Dir(reporting) => dir(&store, *reporting),
         Command::Info(reporting) => info(&store, globals, *reporting),
-        Command::Verify { repair, reporting } => verify(&store, *repair, *reporting),
+        Command::Verify { sample, repair, reporting } => verify(&store, *sample, *repair, *reporting),
         Command::Gc { max_size, reporting } => gc(&store, globals, max_size.as_deref(), *reporting),
         Command::Stats(reporting) => stats::run(&store, *reporting),
         Command::Export(args) => archive::export(args, globals),
@@ -199,10 +202,14 @@ fn of_late(recent: &RecentStats) -> String {
     )
 }
 
-fn verify(store: &Store, repair: bool, reporting: Reporting) -> anyhow::Result<ExitCode> {
+fn verify(store: &Store, sample: Option<u64>, repair: bool, reporting: Reporting) -> anyhow::Result<ExitCode> {
     let sources = if repair { batch::known_sources(store) } else { batch::KnownSources::default() };
     let mut bad = Vec::new();
-    let report = store.verify(&mut |object| bad.push(object.clone()))?;
+    let mut on_bad = |object: &BadObject| bad.push(object.clone());
+    let report = match sample {
+        Some(objects) => store.verify_sample(objects, &mut on_bad)?,
+        None => store.verify(&mut on_bad)?,
+    };
     let lost_packs = bad.iter().any(|object| object.key.is_none());
     let repaired = match (repair, lost_packs) {
         (false, _) => 0,
@@ -212,6 +219,7 @@ fn verify(store: &Store, repair: bool, reporting: Reporting) -> anyhow::Result<E
     let value = json!({
         "schema": SCHEMA,
         "checked": report.checked,
+        "left_out": report.left_out,
         "bytes": report.bytes,
         "bad": bad.iter().map(described).collect::<Vec<_>>(),
         "unreadable": report.unreadable,
@@ -225,8 +233,12 @@ fn verify(store: &Store, repair: bool, reporting: Reporting) -> anyhow::Result<E
         globals::hint("what is missing is compiled again when it is next needed");
     }
     emit(reporting, &value, || {
+        let of = match report.left_out {
+            0 => String::new(),
+            left_out => format!(" of {}", report.checked + left_out),
+        };
         format!(
-            "checked {} ({}): {} bad, {} unreadable, {repaired} repaired\n",
+            "checked {}{of} ({}): {} bad, {} unreadable, {repaired} repaired\n",
             counted(report.checked, "object"),
             human_bytes(report.bytes),
             report.bad,

@@ -10,7 +10,7 @@ use super::{
     history::{self, History},
     objects::{Found, Made, Objects},
     packing::Chunk,
-    plan::Plan,
+    plan::{Ahead, Plan},
     read::{self, Source},
     report::{Failure, FileReport, Reason, Status},
     walk::SourceFile,
@@ -34,11 +34,29 @@ impl Job<'_> {
     pub(super) fn carry_out(&self, plan: Plan, chunk: &Chunk) -> Done {
         match plan {
             Plan::Nothing(done) => *done,
-            Plan::Read { stamp, known } => match self.read(&stamp) {
-                Ok(source) => self.decide(source, &stamp, known, chunk),
-                Err(failure) => self.failed(failure, known),
-            },
+            Plan::Read { stamp, known, ahead } => {
+                if let Some(done) = ahead.and_then(|ahead| self.decide_ahead(ahead, known)) {
+                    return done;
+                }
+                match self.read(&stamp) {
+                    Ok(source) => self.decide(source, &stamp, known, chunk),
+                    Err(failure) => self.failed(failure, known),
+                }
+            }
         }
+    }
+
+    /// Reads the file ahead of its turn. What is wrong with it is found out when its turn comes.
+    #[cfg(feature = "remote")]
+    pub(super) fn look_ahead(&self, stamp: &FileStamp) -> Option<Ahead> {
+        let source = self.read(stamp).ok()?;
+        Some(Ahead { key: CodeCache::key(&source.bytes, self.objects.options()), stamp: source.stamp })
+    }
+
+    /// What comes of a file that was read ahead, if its object is in the cache.
+    fn decide_ahead(&self, Ahead { key, stamp }: Ahead, known: IndexLookup) -> Option<Done> {
+        let Found::Present(warnings) = self.objects.find(&key) else { return None };
+        Some(Done::new(self.report(&key, Status::Fresh, Reason::Cached, warnings), entry(stamp, key, known)))
     }
 
     fn read(&self, stamp: &FileStamp) -> Result<Source, Failure> {
@@ -63,7 +81,7 @@ impl Job<'_> {
         let missing = match found {
             Found::Present(warnings) => {
                 let file = self.report(&key, Status::Fresh, Reason::Cached, warnings);
-                return Done::new(file, entry(&source, key, known));
+                return Done::new(file, entry(source.stamp, key, known));
             }
             Found::Absent => self.why_absent(&key, stamp, known),
             Found::Corrupt => Reason::Corrupt,
@@ -72,7 +90,7 @@ impl Job<'_> {
             None => Done::new(self.report(&key, Status::Stale, missing, Vec::new()), history::remembered(known)),
             Some(Ok(Made { bytes, warnings })) => {
                 let report = self.report(&key, Status::Compiled { bytes }, missing, warnings);
-                Done { unless_kept: history::remembered(known), ..Done::new(report, entry(&source, key, known)) }
+                Done { unless_kept: history::remembered(known), ..Done::new(report, entry(source.stamp, key, known)) }
             }
             Some(Err(error)) => {
                 let status = Status::Failed(Failure::Compile { error, bytes: source.bytes });
@@ -109,8 +127,8 @@ impl Done {
 }
 
 /// The entry of a file whose content is in the cache.
-fn entry(source: &Source, key: Key, known: IndexLookup) -> Option<IndexEntry> {
-    source.stamp.map_or_else(|| history::remembered(known), |stamp| Some(IndexEntry { stamp, key }))
+fn entry(stamp: Option<FileStamp>, key: Key, known: IndexLookup) -> Option<IndexEntry> {
+    stamp.map_or_else(|| history::remembered(known), |stamp| Some(IndexEntry { stamp, key }))
 }
 
 /// Whether the first line asks for a Python interpreter.

@@ -249,9 +249,10 @@ impl<'a> Session<'a> {
     }
 
     fn run(&self) -> Vec<Done> {
-        let plans: Vec<_> = self.sources.files.par_iter().map(|file| self.job(file).plan()).collect();
+        #[cfg_attr(not(feature = "remote"), allow(unused_mut))]
+        let mut plans: Vec<_> = self.sources.files.par_iter().map(|file| self.job(file).plan()).collect();
         #[cfg(feature = "remote")]
-        self.objects.are_present(&self.fetch_ahead(&plans));
+        self.fetch_ahead(&mut plans);
         let packing = Packing::new(self.cache, &plans);
         let files = self.sources.files.par_iter().zip(plans).enumerate();
         let mut done: Vec<Done> = files

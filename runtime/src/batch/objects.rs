@@ -128,6 +128,7 @@ mod tests {
         let plan = Plan::Read {
             stamp: FileStamp { size: 1, mtime_ns: 1, ctime_ns: 1, inode: 1 },
             known: IndexLookup::Unknown,
+            ahead: None,
         };
         let packing = Packing::new(&cache, &[plan]);
         let made = session.make(&key, SOURCE, packing.chunk(0)).unwrap().unwrap();

@@ -22,7 +22,18 @@ pub(super) enum Plan {
         stamp: FileStamp,
         /// What is recorded about it.
         known: IndexLookup,
+        /// What was read of it ahead of its turn.
+        ahead: Option<Ahead>,
     },
+}
+
+/// The content of a file that was read ahead.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "remote"), allow(dead_code))]
+pub(super) struct Ahead {
+    pub(super) key: Key,
+    /// The status that goes with it. `None` if the file kept changing.
+    pub(super) stamp: Option<FileStamp>,
 }
 
 impl Job<'_> {
@@ -38,7 +49,7 @@ impl Job<'_> {
         {
             return Plan::Nothing(Box::new(self.unchanged(IndexEntry { stamp, key }, warnings)));
         }
-        Plan::Read { stamp, known }
+        Plan::Read { stamp, known, ahead: None }
     }
 
     fn stamp(&self) -> Result<FileStamp, Failure> {

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use minisign::{KeyPair, SecretKeyBox};
+use minisign::{KeyPair, SecretKey, SecretKeyBox};
 use minisign_verify::{PublicKey, Signature};
 
 use super::{BundleFile, OpenError};
@@ -167,15 +167,45 @@ pub fn sign(bytes: &[u8], name: &str, secret: &str, password: Option<String>) ->
         what: "cannot sign with this secret key".to_owned(),
         problem: error.to_string(),
     };
-    let secret = SecretKeyBox::from_string(secret).map_err(failed)?;
+    let boxed = SecretKeyBox::from_string(secret).map_err(failed)?;
     let secret = match password {
-        Some(password) => secret.into_secret_key(Some(password)),
-        None => secret.into_unencrypted_secret_key(),
+        Some(password) => boxed.into_secret_key(Some(password)),
+        None => boxed.into_unencrypted_secret_key().or_else(|error| without_checksum(secret).ok_or(error)),
     };
     let comment = format!("file:{name}\tprehashed");
     let signature =
         minisign::sign(None, &secret.map_err(failed)?, bytes, Some(&comment), Some("signature of a bundle"));
     Ok(signature.map_err(failed)?.into_string())
+}
+
+/// A key of `minisign -W`: that tool writes no checksum into a key without a password, which the
+/// crate insists on.
+fn without_checksum(secret: &str) -> Option<SecretKey> {
+    let bytes = base64(secret.lines().nth(1)?)?;
+    let has_no_password = bytes.get(2..4)? == [0, 0];
+    let has_no_checksum = bytes.len() == 158 && bytes.get(126..)?.iter().all(|&byte| byte == 0);
+    if has_no_password && has_no_checksum { SecretKey::from_bytes(&bytes).ok() } else { None }
+}
+
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let value = |symbol: u8| match symbol {
+        b'A'..=b'Z' => Some(symbol - b'A'),
+        b'a'..=b'z' => Some(symbol - b'a' + 26),
+        b'0'..=b'9' => Some(symbol - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    };
+    let (mut bytes, mut bits, mut kept) = (Vec::new(), 0u32, 0u32);
+    for symbol in text.trim().trim_end_matches('=').bytes() {
+        bits = (bits << 6) | u32::from(value(symbol)?);
+        kept += 6;
+        if kept >= 8 {
+            kept -= 8;
+            bytes.push(u8::try_from((bits >> kept) & 0xff).ok()?);
+        }
+    }
+    Some(bytes)
 }
 
 #[cfg(test)]

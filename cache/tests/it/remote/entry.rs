@@ -4,6 +4,7 @@ use pyc_rs_cache::artifact::encode;
 use pyc_rs_cache::remote::{Refusal, Secret, open, seal};
 
 use super::secret;
+use crate::golden::reproduced;
 use crate::support::{flip, key, meta};
 
 const HEADER_LEN: usize = 64;
@@ -26,6 +27,15 @@ fn an_entry_is_laid_out_as_documented() {
     let mut hasher = blake3::Hasher::new_keyed(&tag_key);
     hasher.update(&tagged[..32]).update(key(1).as_bytes()).update(&tagged[64..]);
     assert_eq!(tagged[32..64], *hasher.finalize().as_bytes());
+}
+
+#[test]
+fn the_entry_is_as_it_was() {
+    let bytes = artifact(&key(1), &[7; 500]);
+    for (name, secret) in [("remote-v1.bin", None), ("remote-tagged-v1.bin", secret("a"))] {
+        let written = seal(&key(1), &bytes, secret.as_ref()).unwrap();
+        assert_eq!(open(&key(1), &reproduced(name, &written), secret.as_ref()).as_ref(), Ok(&bytes));
+    }
 }
 
 #[test]

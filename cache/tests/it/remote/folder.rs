@@ -117,12 +117,12 @@ fn many_are_fetched_at_once_and_kept_in_packs() {
     first.finish(Patience::Long);
     assert_eq!(first.remote().unwrap().requests(), 700);
     let (second, dir) = shared.machine(|_| ());
-    assert_eq!(second.known_to_remote(&keys).len(), 700);
-    assert_eq!(second.known_to_remote(&[key(1)]), []);
+    assert_eq!(second.known_to_remote(keys.clone()).len(), 700);
+    assert_eq!(second.known_to_remote([key(1)]), []);
     let doubled = [keys.as_slice(), &keys, &[key(1)]].concat();
-    assert_eq!(second.fetch_ahead(&doubled), 700);
+    assert_eq!(second.fetch_ahead(doubled).len(), 700);
     assert_eq!(second.remote().unwrap().requests(), 700 + 1 + 701);
-    assert_eq!(second.fetch_ahead(&keys), 0);
+    assert_eq!(second.fetch_ahead(keys.clone()), []);
     let alone = Store::open(dir.path(), Mode::ReadOnly);
     assert!(keys.iter().all(|key| matches!(alone.get(key), Lookup::Hit(_))));
     assert!(alone.info().unwrap().packs > 0);
@@ -173,7 +173,7 @@ fn damaged_entries_are_refused_and_never_handed_out() {
         write(&entry, &bytes);
         let (store, dir) = shared.machine(|_| ());
         assert!(matches!(store.get(&key(1)), Lookup::Miss(_)));
-        assert_eq!(store.fetch_ahead(&[key(1)]), 0);
+        assert_eq!(store.fetch_ahead([key(1)]), []);
         assert_eq!(store.remote().unwrap().counters().snapshot().refused, 2);
         store.finish(Patience::Short);
         // There is no store to keep a log in.

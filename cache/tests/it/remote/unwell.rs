@@ -43,7 +43,7 @@ fn a_dead_remote_is_asked_once_and_complained_about_once() {
             assert!(matches!(store.get(&key(n)), Lookup::Miss(_)));
             store.put(&key(n), &meta(), b"payload").unwrap();
         }
-        assert_eq!(store.fetch_ahead(&[key(200)]), 0);
+        assert_eq!(store.fetch_ahead([key(200)]), []);
         store.finish(Patience::Long);
         assert!(matches!(store.get(&key(3)), Lookup::Hit(_)), "nothing is lost here");
         let heard = complaints.all();
@@ -72,9 +72,9 @@ fn many_questions_to_a_silent_remote_cost_one_wait() {
     let complaints = Complaints::default();
     let (store, _dir) = store(&url, RemoteOptions { patience: SHORT, ..complaints.options() });
     let keys: Vec<Key> = (0..255).map(key).collect();
-    assert_eq!(store.fetch_ahead(&keys), 0);
-    assert_eq!(store.known_to_remote(&keys), []);
-    assert_eq!(store.remote().unwrap().requests(), 255);
+    assert_eq!(store.fetch_ahead(keys), []);
+    assert_eq!(store.known_to_remote((0..255).map(key)), []);
+    assert!(store.remote().unwrap().requests() < 255, "nobody goes on asking");
     assert_eq!(complaints.all().len(), 1);
 }
 

@@ -14,7 +14,7 @@ use pyc_rs_runtime::{
     StoreMode,
     batch::{self, Action, Request, Status, WalkOptions},
     cache::{
-        ExportReport, ImportReport, Key, Selection, Store,
+        ExportReport, ImportOptions, ImportReport, Key, Selection, Store,
         archive::{self, Reader},
     },
     compiler::{Optimize, Options, engine},
@@ -30,7 +30,7 @@ pub(super) struct ExportArgs {
     /// The archive to write; - is standard output.
     #[arg(value_name = "FILE")]
     archive: PathBuf,
-    /// Export only what these files and folders need.
+    /// Export only what these files and folders need; - reads a list of them from standard input.
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Leave out what is in this archive already.
@@ -95,12 +95,16 @@ fn files_are(number: u64) -> String {
 /// The keys that the paths need, and how many of their files have none in the cache.
 fn keys_of(args: &ExportArgs, globals: &Globals) -> anyhow::Result<(Vec<Key>, u64)> {
     let cache = globals.cache(StoreMode::ReadOnly, false)?;
+    let mut paths = Vec::new();
+    for path in &args.paths {
+        if path == Path::new("-") { paths.extend(listed()?) } else { paths.push(path.clone()) }
+    }
     let request = Request {
         walk: WalkOptions { no_ignore: args.no_ignore, exclude: args.exclude.clone() },
         options: Options { optimize: Optimize::from_level(args.optimize), ..Options::default() },
         // Opens no object: the export does that.
         action: Action::DryRun,
-        ..Request::new(args.paths.clone())
+        ..Request::new(paths)
     };
     let report = batch::compile_tree(&request, &cache, &()).map_err(|error| {
         let is_usage = error.is_usage();
@@ -111,6 +115,26 @@ fn keys_of(args: &ExportArgs, globals: &Globals) -> anyhow::Result<(Vec<Key>, u6
     let keys: Vec<Key> = fresh.filter_map(|file| file.key).collect();
     let totals = report.totals();
     Ok((keys, totals.stale + totals.failed))
+}
+
+/// The paths on standard input, one a line, or with a zero byte behind each (`find -print0`).
+fn listed() -> anyhow::Result<Vec<PathBuf>> {
+    let mut text = Vec::new();
+    io::stdin().lock().read_to_end(&mut text).context("cannot read the list of paths from standard input")?;
+    let end = if text.contains(&0) { 0 } else { b'\n' };
+    text.split(|&byte| byte == end).filter(|path| !path.is_empty()).map(path_of).collect()
+}
+
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps)]
+fn path_of(bytes: &[u8]) -> anyhow::Result<PathBuf> {
+    use std::os::unix::ffi::OsStrExt as _;
+    Ok(std::ffi::OsStr::from_bytes(bytes).into())
+}
+
+#[cfg(not(unix))]
+fn path_of(bytes: &[u8]) -> anyhow::Result<PathBuf> {
+    Ok(std::str::from_utf8(bytes).context("the list of paths on standard input is not UTF-8")?.trim_end().into())
 }
 
 fn except(args: &ExportArgs) -> anyhow::Result<HashSet<Key>> {
@@ -159,10 +183,11 @@ pub(super) fn import(args: &ImportArgs, globals: &Globals) -> anyhow::Result<Exi
     if store.root().is_none() {
         anyhow::bail!("there is no cache to import into: neither PYC_RS_CACHE_DIR nor a home folder is set");
     }
+    let limit = globals.size_limit()?;
     let mut sums = Sums::default();
     for path in &args.archives {
         match open(path) {
-            Ok(stream) => sums.import(&store, path, stream)?,
+            Ok(stream) => sums.import(&store, path, stream, limit)?,
             Err(error) if args.if_present && error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
                 // The cause in words, without its number.
@@ -173,6 +198,14 @@ pub(super) fn import(args: &ImportArgs, globals: &Globals) -> anyhow::Result<Exi
         }
     }
     store.flush_stats();
+    if sums.report.over_limit > 0 {
+        globals::warning(&format!(
+            "{} left out: the cache holds at most {}",
+            counted(sums.report.over_limit, "object"),
+            human_bytes(limit)
+        ));
+        globals::hint("set PYC_RS_CACHE_SIZE");
+    }
     let mut out = anstream::stdout().lock();
     match args.reporting.format {
         Format::Json => writeln!(out, "{}", sums.described())?,
@@ -194,10 +227,13 @@ struct Sums {
 }
 
 impl Sums {
-    fn import(&mut self, store: &Store, path: &Path, stream: impl Read) -> anyhow::Result<()> {
+    fn import(&mut self, store: &Store, path: &Path, stream: impl Read, limit: u64) -> anyhow::Result<()> {
         let reader = Reader::new(BufReader::new(stream));
         let refused = &mut self.refused;
-        let report = store.import(reader, Some(engine::FINGERPRINT), &mut |key, reason| {
+        // What came from the archives before this one is not to make room for it.
+        let limit_bytes = Some(limit.saturating_sub(self.report.stored_bytes));
+        let options = ImportOptions { engine: Some(engine::FINGERPRINT), limit_bytes };
+        let report = store.import(reader, options, &mut |key, reason| {
             globals::warning(&format!("{}: refused {key}: {reason}", path.display()));
             refused.push(json!({"archive": path.display().to_string(), "key": key.to_string(), "reason": reason}));
         })?;
@@ -208,6 +244,8 @@ impl Sums {
         sums.present += report.present;
         sums.foreign += report.foreign;
         sums.corrupt += report.corrupt;
+        sums.over_limit += report.over_limit;
+        sums.evicted += report.evicted;
         if let Some(damage) = report.damage {
             self.damaged(path, &format!("{:#}", anyhow::Error::from(damage)));
         }
@@ -227,6 +265,8 @@ impl Sums {
             "stored_bytes": self.report.stored_bytes,
             "present": self.report.present,
             "foreign": self.report.foreign,
+            "over_limit": self.report.over_limit,
+            "evicted": self.report.evicted,
             "refused": self.refused,
             "damaged": self.damaged,
         })

@@ -1,0 +1,104 @@
+//! A folder as a remote: one file for each entry, as opendal's folders have it too.
+
+use std::fs;
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::PathBuf;
+
+use super::entry::MAX_ENTRY;
+use crate::platform;
+
+/// A folder that machines share.
+#[derive(Debug)]
+pub(super) struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    pub(super) fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// The bytes of an entry. What is longer than any entry is cut off where it is too long;
+    /// what is no file is not there.
+    pub(super) fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        let file = match platform::open_for_read(&self.root.join(name)) {
+            Err(error) if is_absent(&error) => return Ok(None),
+            opened => opened?,
+        };
+        let meta = file.metadata()?;
+        if !meta.is_file() {
+            return Ok(None);
+        }
+        let mut entry = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(MAX_ENTRY).min(MAX_ENTRY) + 1);
+        file.take(MAX_ENTRY as u64 + 1).read_to_end(&mut entry)?;
+        Ok(Some(entry))
+    }
+
+    /// Whether there is an entry.
+    pub(super) fn contains(&self, name: &str) -> io::Result<bool> {
+        match fs::metadata(self.root.join(name)) {
+            Err(error) if is_absent(&error) => Ok(false),
+            status => Ok(status?.is_file()),
+        }
+    }
+
+    /// Writes an entry in one step: readers must not see half of it. Whoever may read the folder
+    /// may read it.
+    pub(super) fn write(&self, name: &str, entry: &[u8]) -> io::Result<()> {
+        let (dir, target) = (self.root.join("tmp"), self.root.join(name));
+        let mut builder = tempfile::Builder::new();
+        let permissions = platform::new_file_permissions(false);
+        if let Some(permissions) = permissions {
+            builder.permissions(permissions);
+        }
+        let mut temporary = match builder.tempfile_in(&dir) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                fs::create_dir_all(&dir)?;
+                builder.tempfile_in(&dir)?
+            }
+            created => created?,
+        };
+        temporary.write_all(entry)?;
+        let Err(failed) = temporary.persist(&target) else { return Ok(()) };
+        if failed.error.kind() != ErrorKind::NotFound {
+            return Err(failed.error);
+        }
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        failed.file.persist(&target).map(drop).map_err(|failed| failed.error)
+    }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_written_whole_and_found_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::new(dir.path().join("not/yet"));
+        assert_eq!((folder.read("v1/ab/cd").unwrap(), folder.contains("v1/ab/cd").unwrap()), (None, false));
+        for content in [&b"first"[..], b"second"] {
+            folder.write("v1/ab/cd", content).unwrap();
+            assert_eq!(folder.read("v1/ab/cd").unwrap().as_deref(), Some(content));
+        }
+        assert!(folder.contains("v1/ab/cd").unwrap());
+        assert_eq!(fs::read_dir(dir.path().join("not/yet/tmp")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_there() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("v1/ab/cd")).unwrap();
+        fs::write(dir.path().join("v1/file"), "").unwrap();
+        let folder = Folder::new(dir.path().to_owned());
+        for name in ["v1/ab/cd", "v1/file/below"] {
+            assert_eq!((folder.read(name).unwrap(), folder.contains(name).unwrap()), (None, false), "{name}");
+        }
+    }
+}
