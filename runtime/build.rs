@@ -16,114 +16,68 @@ use pyc_rs_compiler::{Options, Stack, compile, engine};
 /// None at present: a file that fails must be named here or the build stops.
 const REJECTED: [&str; 0] = [];
 
-/// Modules and packages that programs import often: their code is decoded straight from
-/// the bundle. All other code is kept compressed, for the size of the binary; that adds a
-/// tenth to what its import takes.
+/// Modules and packages that nearly every program imports, or another module for it: their
+/// code is decoded straight from the bundle. All other code is kept compressed, for the size
+/// of the binary; that adds a fiftieth to what its import takes.
 const OFTEN: &[&str] = &[
     "__future__",
     "_collections_abc",
     "_colorize",
-    "_compat_pickle",
-    "_opcode_metadata",
     "_py_warnings",
     "_pyc_rs_importer",
-    "_pyc_rs_resources",
-    "_pydatetime",
-    "_pydecimal",
+    "_pyc_rs_start",
     "_sitebuiltins",
-    "_strptime",
     "_weakrefset",
     "abc",
-    "annotationlib",
     "argparse",
-    "ast",
-    "asyncio",
-    "base64",
-    "bisect",
-    "calendar",
     "codecs",
     "collections",
-    "concurrent",
     "contextlib",
-    "contextvars",
     "copy",
     "copyreg",
-    "csv",
     "dataclasses",
-    "datetime",
-    "decimal",
-    "dis",
     "enum",
-    "fnmatch",
-    "fractions",
     "functools",
     "genericpath",
-    "getopt",
     "gettext",
-    "glob",
-    "hashlib",
-    "heapq",
-    "importlib",
-    "inspect",
     "io",
-    "ipaddress",
     "json",
     "keyword",
     "linecache",
-    "locale",
-    "logging",
-    "numbers",
-    "opcode",
     "operator",
     "os",
-    "pathlib",
-    "pickle",
-    "pkgutil",
-    "platform",
     "posixpath",
-    "pprint",
-    "queue",
-    "random",
     "re",
     "reprlib",
     "runpy",
-    "secrets",
-    "selectors",
-    "shlex",
-    "shutil",
-    "signal",
     "site",
-    "socket",
-    "ssl",
     "stat",
-    "statistics",
-    "string",
-    "struct",
-    "subprocess",
-    "sysconfig",
-    "tempfile",
     "textwrap",
     "threading",
-    "timeit",
     "token",
     "tokenize",
-    "tomllib",
     "traceback",
     "types",
     "typing",
-    "urllib",
-    "uuid",
     "warnings",
     "weakref",
-    "zipimport",
 ];
 
-/// The package of codecs is large, and most programs use none of them beyond these.
-const OFTEN_CODECS: &[&str] =
-    &["encodings", "encodings.aliases", "encodings.ascii", "encodings.latin_1", "encodings.utf_8"];
+/// The same of packages whose other modules hardly any program imports.
+const OFTEN_ALONE: &[&str] = &[
+    "encodings",
+    "encodings.aliases",
+    "encodings.ascii",
+    "encodings.latin_1",
+    "encodings.utf_8",
+    "importlib",
+    "importlib._abc",
+    "importlib.machinery",
+    "importlib.util",
+];
 
 fn is_often_imported(module: &str) -> bool {
-    OFTEN.contains(&module.split('.').next().unwrap_or_default()) || OFTEN_CODECS.contains(&module)
+    OFTEN.contains(&module.split('.').next().unwrap_or_default()) || OFTEN_ALONE.contains(&module)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

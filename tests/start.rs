@@ -11,7 +11,7 @@ fn code(text: &str) -> Ran {
 #[test]
 fn nothing_that_hardly_any_program_uses_is_imported_at_start() {
     let shown = code(
-        "import sys; print([name for name in ('site', 'os', 'ast', '_ast', 'locale', 'zipimport', 'encodings') if name in sys.modules])",
+        "import sys; print([name for name in ('site', 'os', 'ast', '_ast', 'locale', 'zipimport', 'encodings', 'codecs', 'encodings_utf_8') if name in sys.modules])",
     );
     assert_eq!(shown.ok().stdout, "[]\n");
 }
@@ -109,4 +109,139 @@ fn garbage_is_collected_once_the_program_runs() {
         "import gc, weakref\nprint(gc.isenabled())\nclass Node: pass\nnode = Node(); node.me = node; gone = weakref.ref(node)\ndel node\ngc.collect()\nprint(gone())",
     );
     assert_eq!(shown.ok().stdout, "True\nNone\n");
+}
+
+#[test]
+fn the_import_system_is_whole_once_something_looks_at_it() {
+    let whole = "kinds = lambda things: [type(thing).__name__ for thing in things]
+print(kinds(sys.meta_path), kinds(sys.path_hooks), len(sys.path_hooks), type(__loader__).__name__)
+import importlib.machinery as machinery
+print(sys.meta_path[-1] is machinery.PathFinder, isinstance(__loader__, machinery.SourceFileLoader), __loader__.path == __file__)
+";
+    let expected = "['type', 'type', 'type'] ['type', 'function', 'function'] 3 SourceFileLoader\nTrue True True\n";
+    let room = Room::new();
+    for first in [
+        "import json",
+        "import _frozen_importlib_external as external; external.SourceFileLoader",
+        "repr(sys.meta_path)",
+        "sys.path_hooks[1].nothing if hasattr(sys.path_hooks[1], 'nothing') else None",
+        "__loader__.name",
+        "try: import not_there\nexcept ImportError: pass",
+    ] {
+        room.write("look.py", format!("import sys\n{first}\n{whole}"));
+        assert_eq!(room.run(&["run", "--no-image", "look.py"]).ok().stdout, expected, "{first}");
+    }
+}
+
+#[test]
+fn what_a_program_does_to_the_import_system_first_stays() {
+    let room = Room::new();
+    room.write(
+        "change.py",
+        "import sys
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == 'absent':
+            print('asked for', name)
+hook = lambda path: (_ for _ in ()).throw(ImportError(path))
+sys.meta_path.insert(0, Finder())
+sys.path_hooks.insert(1, hook)
+import json
+try:
+    import absent
+except ModuleNotFoundError as error:
+    print(error)
+print(type(sys.meta_path[0]).__name__, sys.path_hooks.index(hook), len(sys.path_hooks), len(sys.meta_path))
+del sys.meta_path[-1]
+try:
+    import csv
+except ModuleNotFoundError as error:
+    print(error)
+",
+    );
+    assert_eq!(
+        room.run(&["run", "--no-image", "change.py"]).ok().stdout,
+        "asked for absent\nNo module named 'absent'\nFinder 1 4 4\nNo module named 'csv'\n"
+    );
+}
+
+#[test]
+fn looking_over_all_modules_imports_none() {
+    let shown = code(
+        "import sys
+for name, module in sys.modules.items():
+    hasattr(module, '__warningregistry__'), getattr(module, '__file__', None)
+print('codecs' in sys.modules)",
+    );
+    assert_eq!(shown.ok().stdout, "False\n");
+}
+
+#[test]
+fn threads_that_import_first_at_the_same_time_agree() {
+    let shown = code(
+        "import _thread, sys
+gate, done, found = _thread.allocate_lock(), [], []
+gate.acquire()
+def load():
+    with gate:
+        pass
+    import json
+    found.append(json)
+    done.append(None)
+for _ in range(8):
+    _thread.start_new_thread(load, ())
+gate.release()
+import time
+while len(done) < 8:
+    time.sleep(0.001)
+print(len(set(map(id, found))), len(sys.path_hooks), len(sys.meta_path))",
+    );
+    assert_eq!(shown.ok().stdout, "1 3 3\n");
+}
+
+#[test]
+fn codecs_are_those_of_the_modules() {
+    let shown = code(
+        "import codecs
+for name in 'utf-8', 'UTF8', 'ascii', 'latin-1', 'ISO8859-1':
+    found = codecs.lookup(name)
+    print(found.name, isinstance(found, codecs.CodecInfo), issubclass(found.streamreader, codecs.StreamReader), found is codecs.lookup(name))
+print(codecs.getincrementaldecoder('utf-8')().decode(b'\\xc3'), codecs.encode('é', 'utf-8'), 'é'.encode('utf8'), b'\\xe9'.decode('latin-1'))",
+    );
+    assert_eq!(
+        shown.ok().stdout,
+        "utf-8 True True True\nutf-8 True True True\nascii True True True\niso8859-1 True True True\niso8859-1 True True True\n b'\\xc3\\xa9' b'\\xc3\\xa9' é\n"
+    );
+}
+
+#[test]
+fn streams_decode_and_encode_as_ever() {
+    let room = Room::new();
+    let run = |code: &str, input: &[u8]| {
+        let mut command = room.command();
+        command.args(["run", "--no-image", "-c", code]).env("LC_ALL", "C.UTF-8");
+        support::with_input(command, input)
+    };
+    // A character lies across the end of what is read at once.
+    let long = [b"x".repeat(8191), "é\n".into()].concat();
+    let shown = run("import sys; line = sys.stdin.readline(); print(len(line), ascii(line[-2:]))", &long);
+    assert_eq!(shown.ok().stdout, "8193 '\\xe9\\n'\n");
+    let shown = run(
+        "import sys\ntry: sys.stdin.read()\nexcept UnicodeDecodeError as error: print(error.reason, error.start)",
+        b"ab\xff",
+    );
+    assert_eq!(shown.ok().stdout, "invalid start byte 2\n");
+    let shown =
+        run("try: print('\\ud800')\nexcept UnicodeEncodeError as error: print(error.encoding, error.reason)", b"");
+    assert_eq!(shown.ok().stdout, "utf-8 surrogates not allowed\n");
+    let shown = run(
+        "import sys; print('é\\ud800', file=sys.stderr); print(sys.stdout.encoding, sys.stdout.errors, sys.stderr.errors)",
+        b"",
+    );
+    assert_eq!((shown.stderr.as_str(), shown.stdout.as_str()), ("é\\ud800\n", "utf-8 strict backslashreplace\n"));
+    let shown = run(
+        "import sys; sys.stdin.reconfigure(encoding='latin-1'); print(ascii(sys.stdin.read()), ascii(input.__name__))",
+        b"\xe9",
+    );
+    assert_eq!(shown.ok().stdout, "'\\xe9' 'input'\n");
 }

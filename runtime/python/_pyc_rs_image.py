@@ -15,6 +15,7 @@ _origins = {}
 _brings = {}
 _executing = []
 _whole = set()
+_of_streams = set()
 _attributes = set()
 _time_zone = None
 _streams_of = {}
@@ -28,12 +29,26 @@ def start_recording(bundle_finder):
     """Prepares for `preload`. What is imported until now is what a plain start imports."""
     global _boot, _bundle
     import _frozen_importlib_external as external
+    _make_codec()
     _boot = dict(sys.modules)
     _bundle = bundle_finder.find_spec.__globals__
     _claim(_bundle['BundleLoader'])
     _claim(external.SourceFileLoader)
     _claim_static(external._bootstrap.BuiltinImporter)
     _claim_static(external._bootstrap.FrozenImporter)
+
+
+def _make_codec():
+    """Makes the codec that the streams of each restored process ask for. Its modules wait, as
+    those that are imported ahead."""
+    import _codecs
+    before = set(sys.modules)
+    _codecs.lookup('utf-8')
+    for name in sys.modules.keys() - before:
+        _waiting[name] = sys.modules.pop(name)
+        _origins[name] = _waiting[name].__spec__.origin
+        _brings[name] = {name, 'codecs'}
+        _of_streams.add(name)
 
 
 def _claim(kind):
@@ -248,7 +263,8 @@ def _is_second_name(name, module):
 
 def names():
     """The modules that wait to be imported."""
-    return sorted(name for name, module in _waiting.items() if not _is_second_name(name, module))
+    return sorted(name for name, module in _waiting.items()
+                  if not _is_second_name(name, module) and name not in _of_streams)
 
 
 def sources():

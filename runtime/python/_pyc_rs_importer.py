@@ -1,8 +1,8 @@
 """Joins Python's import system to bundles and to the cache.
 
-Installed by the runtime at start, before any module of the standard library is
-imported, so it may use nothing but built-in modules. The runtime passes in the
-functions that this module calls `_native`.
+Installed by the runtime before any module of the standard library is imported
+(`_pyc_rs_start` says when), so it may use nothing but built-in modules. The runtime
+passes in the functions that this module calls `_native`.
 """
 
 import _frozen_importlib as _bootstrap
@@ -210,14 +210,6 @@ def _sourceless_get_code(self, fullname):
         'import the source, or ship it with `pyc-rs compile`', name=fullname, path=self.path)
 
 
-def _search_encoding(name):
-    """Imports the encodings package when the first uncommon codec is asked for."""
-    import _codecs
-    _codecs.unregister(_search_encoding)
-    import encodings
-    return encodings.search_function(name)
-
-
 # Set where `site` was not imported because it has nothing to do.
 _without_site = False
 
@@ -227,34 +219,10 @@ _IMPORTED_AT_START = frozenset((
     'site', 'os', 'stat', 'abc', '_collections_abc', 'posixpath', 'genericpath', '_sitebuiltins'))
 
 
-class _FromSite:
-    """A builtin that `site` makes, made when it is used."""
-
-    def __init__(self, name):
-        self._name = name
-
-    def _made(self):
-        if self._name in ('exit', 'quit'):
-            from _sitebuiltins import Quitter
-            return Quitter(self._name, 'Ctrl-D (i.e. EOF)')
-        import builtins
-        import site as _
-        return getattr(builtins, self._name)
-
-    def __repr__(self):
-        return repr(self._made())
-
-    def __call__(self, *args, **kwargs):
-        return self._made()(*args, **kwargs)
-
-
 def do_without_site():
-    """Takes the place of `import site` at start."""
+    """Where `site` was not imported at start."""
     global _without_site
-    import builtins
     _without_site = True
-    for name in ('exit', 'quit', 'copyright', 'credits', 'license', 'help'):
-        setattr(builtins, name, _FromSite(name))
     find_spec = _external.PathFinder.find_spec
 
     def find_spec_at_start(cls, fullname, path=None, target=None):
@@ -273,18 +241,22 @@ def import_site():
     return site
 
 
-def install(native, root):
-    """Puts the importers in place. `root` is the bundle's entry on `sys.path`."""
+# What this module puts into `sys.meta_path` and, in order, into `sys.path_hooks`.
+real = []
+
+
+def install(native, root, without_site):
+    """Makes the importers ready. `root` is the bundle's entry on `sys.path`."""
     global _native, _root
     _native = native
     _root = root
     _mounts[root] = native
+    # What the import system does itself, but for putting it in place.
+    _bootstrap._bootstrap_external = _external
+    _external._set_bootstrap_module(_bootstrap)
+    files = _external.FileFinder.path_hook(*_external._get_supported_file_loaders())
     _external.SourceFileLoader.get_code = _source_get_code
     _external.SourcelessFileLoader.get_code = _sourceless_get_code
-    sys.path_hooks.insert(0, BundleFinder)
-    sys.path_hooks.append(_archive_hook)
-    # CPython's own tag would let its byte code files be taken for ours.
-    sys.implementation.cache_tag = 'rustpython-%d%d' % sys.version_info[:2]
-    sys.dont_write_bytecode = True
-    import _codecs
-    _codecs.register(_search_encoding)
+    real[:] = _external.PathFinder, BundleFinder, files, _archive_hook
+    if without_site:
+        do_without_site()

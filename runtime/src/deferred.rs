@@ -14,6 +14,8 @@ use rustpython_vm::{
     vm::PyGlobalState,
 };
 
+use crate::stream_codec;
+
 /// The definition that the interpreter comes with.
 static AST: OnceLock<&'static PyModuleDef> = OnceLock::new();
 
@@ -35,7 +37,8 @@ pub(crate) fn ast(state: &mut PyGlobalState) {
 /// Sub-interpreters make it at their start: nobody comes by to tidy up after them.
 fn make_unless_starting(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {
     if !vm.initialized && vm.state.is_main {
-        return Ok(());
+        // The first of what the start does in Python comes after this.
+        return stream_codec::before_start(vm);
     }
     AST.get().and_then(|real| real.slots.exec).map_or(Ok(()), |make| make(vm, module))
 }

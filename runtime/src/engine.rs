@@ -20,6 +20,7 @@ use crate::{
     importer::{self, Importer},
     platform,
     prepared::Prepared,
+    stream_codec,
 };
 
 /// An interpreter that did not start.
@@ -241,13 +242,18 @@ fn build(settings: Settings, stdlib_path: String) -> Interpreter {
 fn finish_boot(vm: &VirtualMachine, importer: &Arc<Importer>, site: Site) -> PyResult<()> {
     install_tls_provider();
     deferred::ast_after_start(vm)?;
-    let glue = importer::install(vm, importer)?;
+    stream_codec::after_start(vm)?;
+    let start = importer::install(vm, importer)?;
+    if site == Site::Never {
+        // What is restored from an image is to have everything in place.
+        importer.glue(vm)?;
+    }
     let settings = &vm.state.config.settings;
     if !settings.warnoptions.is_empty() {
         vm.import("warnings", 0)?;
     }
     if settings.import_site {
-        import_site(vm, &glue, site)?;
+        import_site(vm, &start, site)?;
     }
     if settings.faulthandler {
         let faulthandler = vm.import("faulthandler", 0)?;
@@ -262,12 +268,12 @@ fn finish_boot(vm: &VirtualMachine, importer: &Arc<Importer>, site: Site) -> PyR
 /// `site` imports `os` and looks for folders to put on the path: most of what a start
 /// costs. Where there is nothing for it to find, its builtins are all that a program
 /// would miss of it.
-fn import_site(vm: &VirtualMachine, glue: &PyObjectRef, site: Site) -> PyResult<()> {
+fn import_site(vm: &VirtualMachine, start: &PyObjectRef, site: Site) -> PyResult<()> {
     let config = &vm.state.config;
     if site == Site::Never
         || !environment::site_has_work(&config.settings, &[&config.paths.prefix, &config.paths.exec_prefix])
     {
-        return vm.call_method(glue, "do_without_site", ()).map(drop);
+        return vm.call_method(start, "do_without_site", ()).map(drop);
     }
     let site = vm.import("site", 0)?;
     if let Some(folder) = environment::active_virtual_environment(&config.settings) {

@@ -1,9 +1,10 @@
 //! What the import system asks of us: modules of the embedded bundle, and code
 //! objects of source files through the cache.
 //!
-//! The Python side is `python/_pyc_rs_importer.py`, which lives in the bundle
-//! itself. Functions are handed to it in a namespace object, so that nothing of
-//! ours is importable by accident and nothing is global in the process.
+//! The Python side is `python/_pyc_rs_start.py` and, from the first import of what is not
+//! built in, `python/_pyc_rs_importer.py`, which live in the bundle itself. Functions are
+//! handed to it in a namespace object, so that nothing of ours is importable by accident and
+//! nothing is global in the process.
 
 use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
@@ -25,6 +26,7 @@ use crate::{
     decode, mount, raise, stdlib,
 };
 
+const START: &str = "_pyc_rs_start";
 const GLUE: &str = "_pyc_rs_importer";
 
 /// The Python side counts as part of the import system, whose frames the
@@ -43,8 +45,8 @@ pub(crate) struct Importer {
     /// The module that shows them, once something has imported it.
     linecache: Mutex<Option<PyObjectRef>>,
     main: Mutex<MainCode>,
-    /// The Python side, once it is installed.
-    pub(crate) glue: Mutex<Option<PyObjectRef>>,
+    /// The Python side of the start, once it is installed.
+    start: Mutex<Option<PyObjectRef>>,
     /// The bundles at the front of `sys.path`, in order.
     pub(crate) mounted: Mutex<Vec<Arc<BundleFile>>>,
 }
@@ -74,9 +76,26 @@ impl Importer {
             interactive: Mutex::default(),
             linecache: Mutex::default(),
             main: Mutex::default(),
-            glue: Mutex::default(),
+            start: Mutex::default(),
             mounted: Mutex::default(),
         }
+    }
+
+    fn start(&self, vm: &VirtualMachine) -> PyResult {
+        let start = self.start.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        start.ok_or_else(|| vm.new_system_error("the importers are not installed"))
+    }
+
+    /// The Python side, which is complete then.
+    pub(crate) fn glue(&self, vm: &VirtualMachine) -> PyResult {
+        let start = self.start(vm)?;
+        vm.call_method(&start, "joined", ())
+    }
+
+    /// The loader that the program in a file has as its `__loader__`.
+    pub(crate) fn main_loader(&self, vm: &VirtualMachine, path: PyObjectRef) -> PyResult {
+        let start = self.start(vm)?;
+        vm.call_method(&start, "main_loader", (path,))
     }
 
     pub(crate) fn cache(&self) -> CodeCache {
@@ -183,16 +202,25 @@ fn register_source(vm: &VirtualMachine, linecache: &PyObjectRef, code: PyObjectR
     drop(registered);
 }
 
-/// Installs the importers into a booted interpreter, and returns their Python side.
+/// Installs the importers into a booted interpreter, and returns the Python side of the start.
 pub(crate) fn install(vm: &VirtualMachine, importer: &Arc<Importer>) -> PyResult {
+    let start = import_glue(vm, START)?;
+    let joining = Arc::clone(importer);
+    let make_glue = vm.new_function("make_glue", move |without_site: bool, vm: &VirtualMachine| -> PyResult {
+        make_glue(vm, &joining, without_site)
+    });
+    start.get_attr("install", vm)?.call((make_glue,), vm)?;
+    *importer.start.lock().unwrap_or_else(PoisonError::into_inner) = Some(start.clone());
+    Ok(start)
+}
+
+fn make_glue(vm: &VirtualMachine, importer: &Arc<Importer>, without_site: bool) -> PyResult {
     let bundle = stdlib::bundle().ok_or_else(|| vm.new_system_error("the embedded standard library is damaged"))?;
-    let bootstrap = vm.import("_frozen_importlib", 0)?;
-    vm.call_method(&bootstrap, "_install_external_importers", ())?;
     let glue = import_glue(vm, GLUE)?;
     let native = mount::native_functions(vm, &bundle, importer)?;
     set_cache_functions(vm, importer, &|name, function| native.set_attr(name, function, vm))?;
-    glue.get_attr("install", vm)?.call((native, vm.ctx.new_str(importer.stdlib_path.as_str())), vm)?;
-    *importer.glue.lock().unwrap_or_else(PoisonError::into_inner) = Some(glue.clone());
+    let root = vm.ctx.new_str(importer.stdlib_path.as_str());
+    glue.get_attr("install", vm)?.call((native, root, without_site), vm)?;
     Ok(glue)
 }
 

@@ -39,6 +39,7 @@ pub mod sandbox;
 mod shutdown;
 mod snippet;
 pub mod stdlib;
+mod stream_codec;
 
 pub use code_cache::{Code, CodeCache, LoadEvent, LoadedSource, Observe, Origin, Warn, open_store};
 pub use engine::{BootError, Engine, EngineBuilder};

@@ -260,11 +260,6 @@ pub(crate) fn root_of(vm: &VirtualMachine, file: &BundleFile) -> PyObjectRef {
     vm.fsdecode(absolute).into()
 }
 
-fn glue(vm: &VirtualMachine, importer: &Importer) -> PyResult {
-    let glue = importer.glue.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    glue.ok_or_else(|| vm.new_system_error("the importers are not installed"))
-}
-
 /// Makes the modules of a bundle importable, unless they are already. Whether they were not.
 pub(crate) fn mount(vm: &VirtualMachine, importer: &Arc<Importer>, file: &Arc<BundleFile>) -> PyResult<bool> {
     {
@@ -275,7 +270,7 @@ pub(crate) fn mount(vm: &VirtualMachine, importer: &Arc<Importer>, file: &Arc<Bu
         mounted.push(Arc::clone(file));
     }
     let native = native_functions(vm, file, importer)?;
-    let glue = glue(vm, importer)?;
+    let glue = importer.glue(vm)?;
     vm.call_method(&glue, "mount", (native, root_of(vm, file)))?;
     Ok(true)
 }
@@ -283,7 +278,7 @@ pub(crate) fn mount(vm: &VirtualMachine, importer: &Arc<Importer>, file: &Arc<Bu
 /// The spec of a module of one bundle, whatever else is on `sys.path`.
 pub(crate) fn spec_in(vm: &VirtualMachine, importer: &Importer, file: &BundleFile, name: &str) -> PyResult {
     let arguments = FuncArgs::from(vec![root_of(vm, file), vm.ctx.new_str(name).into()]);
-    glue(vm, importer)?.get_attr("spec_in", vm)?.call(arguments, vm)
+    importer.glue(vm)?.get_attr("spec_in", vm)?.call(arguments, vm)
 }
 
 /// Puts a path behind the bundles at the front of `sys.path`.

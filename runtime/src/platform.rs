@@ -132,9 +132,10 @@ pub fn detach_in_background() {
 /// Ends the process at once with this status: no destructors, no exit handlers.
 pub(crate) fn exit_now(status: i32) -> ! {
     #[cfg(unix)]
-    // SAFETY: _exit takes any status and does not return.
+    // SAFETY: both take any status and do not return.
     unsafe {
-        libc::_exit(status)
+        // What a build in training has counted is written by an exit handler (`.ci/pgo`).
+        if cfg!(pyc_rs_training) { libc::exit(status) } else { libc::_exit(status) }
     }
     #[cfg(not(unix))]
     std::process::exit(status)

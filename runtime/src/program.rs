@@ -9,8 +9,7 @@ use std::{
 use pyc_rs_cache::{Patience, SessionKind, bundle::is_bundle};
 use pyc_rs_compiler::{Mode, Options};
 use rustpython_vm::{
-    AsObject as _, PyObjectRef, PyResult, VirtualMachine, builtins::PyDictRef, common::wtf8::Wtf8, function::FuncArgs,
-    scope::Scope,
+    AsObject as _, PyObjectRef, PyResult, VirtualMachine, builtins::PyDictRef, common::wtf8::Wtf8, scope::Scope,
 };
 
 use crate::{
@@ -155,7 +154,7 @@ fn execute(vm: &VirtualMachine, importer: &Arc<Importer>, program: &Program, mod
                 mount::insert_behind_bundles(vm, importer, vm.fsdecode(folder).into())?;
             }
             let shown = vm.fsdecode(absolute);
-            set_main_file(vm, &scope.globals, &shown.clone().into())?;
+            set_main_file(vm, importer, &scope.globals, &shown.clone().into())?;
             run_source(vm, importer, source, shown.as_wtf8(), options, scope)
         }
         Program::Command(text) => {
@@ -260,11 +259,8 @@ fn script_folder(path: &Path) -> PathBuf {
     resolved.parent().map(Path::to_owned).unwrap_or_default()
 }
 
-fn set_main_file(vm: &VirtualMachine, globals: &PyDictRef, path: &PyObjectRef) -> PyResult<()> {
-    let external = vm.import("_frozen_importlib_external", 0)?;
-    let loader = external.get_attr("SourceFileLoader", vm)?;
-    let arguments = FuncArgs::from(vec![vm.ctx.new_str("__main__").into(), path.clone()]);
-    globals.set_item("__loader__", loader.call(arguments, vm)?, vm)?;
+fn set_main_file(vm: &VirtualMachine, importer: &Importer, globals: &PyDictRef, path: &PyObjectRef) -> PyResult<()> {
+    globals.set_item("__loader__", importer.main_loader(vm, path.clone())?, vm)?;
     globals.set_item("__file__", path.clone(), vm)?;
     globals.set_item("__cached__", vm.ctx.none(), vm)
 }

@@ -108,6 +108,7 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
     let plan = plan()?;
     let conditions = start::conditions().ok_or(Refusal::Program)?;
     restore::reserve_arena()?;
+    clear_stack();
     arena::set_recording(true);
     let made = make_root(recording, &plan);
     arena::set_recording(false);
@@ -142,6 +143,14 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
     let head = parts.head();
     pyc_rs_cache::publish_private(target, &[&head, arena])?;
     Ok(Recorded { bytes: (head.len() + arena.len()) as u64, info })
+}
+
+/// Writes zeros over the stack that is about to be used. What the dynamic linker has left there
+/// can come into the padding of what is made, and an image with such a pointer is refused.
+#[inline(never)]
+fn clear_stack() {
+    const ENOUGH: usize = 1 << 20;
+    std::hint::black_box(&mut [0_u8; ENOUGH]);
 }
 
 #[allow(unsafe_code, reason = "reads variables and the arena")]
