@@ -50,7 +50,7 @@ pub(super) fn settle() -> io::Result<()> {
 fn part(line: &str, program: &Path) -> Option<Part> {
     let mut fields = line.splitn(6, ' ');
     let (addresses, access) = (fields.next()?, fields.next()?);
-    let name = fields.nth(3)?.trim_start();
+    let name = fields.nth(3).unwrap_or_default().trim_start();
     // What else has a name is a library's, the stack, the heap that `brk` moves the end of, or
     // the kernel's.
     let access = match (access, name) {
