@@ -18,7 +18,7 @@ const REJECTED: [&str; 0] = [];
 
 /// Modules and packages that nearly every program imports, or another module for it: their
 /// code is decoded straight from the bundle. All other code is kept compressed, for the size
-/// of the binary; that adds a fiftieth to what its import takes.
+/// of the binary; that adds a thirtieth to what its import takes.
 const OFTEN: &[&str] = &[
     "__future__",
     "_collections_abc",
