@@ -77,13 +77,12 @@ struct Decoder {
 impl Decoder {
     fn call(&self, vm: &VirtualMachine, method: &'static str, args: Vec<PyObjectRef>) -> PyResult {
         let made = self.real.lock().clone();
-        let real = match made {
-            Some(real) => real,
-            None => {
-                let find = vm.import("codecs", 0)?.get_attr("getincrementaldecoder", vm)?;
-                let real = find.call(("utf-8",), vm)?.call((self.errors.clone(),), vm)?;
-                self.real.lock().get_or_insert(real).clone()
-            }
+        let real = if let Some(real) = made {
+            real
+        } else {
+            let find = vm.import("codecs", 0)?.get_attr("getincrementaldecoder", vm)?;
+            let real = find.call(("utf-8",), vm)?.call((self.errors.clone(),), vm)?;
+            self.real.lock().get_or_insert(real).clone()
         };
         real.get_attr(method, vm)?.call(args, vm)
     }

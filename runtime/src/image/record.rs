@@ -148,6 +148,7 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
 /// Writes zeros over the stack that is about to be used. What the dynamic linker has left there
 /// can come into the padding of what is made, and an image with such a pointer is refused.
 #[inline(never)]
+#[allow(clippy::large_stack_arrays, reason = "it is the stack that is to be written")]
 fn clear_stack() {
     const ENOUGH: usize = 1 << 20;
     std::hint::black_box(&mut [0_u8; ENOUGH]);

@@ -69,8 +69,9 @@ impl EngineBuilder {
     /// As `boot_from`, for a process whose surroundings are isolated although the image does
     /// not know: it has no environment, and is going to lose its files.
     pub(crate) fn boot_isolated_from(self, image: &Path) -> Result<Engine, BootError> {
-        let settings = Self::undecided_settings()
-            .and_then(|()| environment::settings(self.python_flags(), self.arguments()).map_err(refused_setting));
+        let settings = Self::undecided_settings().and_then(|()| {
+            environment::settings(self.python_flags(), self.arguments()).map_err(|error| refused_setting(&error))
+        });
         match settings.and_then(|settings| self.restore(&Choice::File(image.to_owned()), &settings)) {
             Ok(engine) => engine,
             Err(_) => self.boot(),
@@ -117,7 +118,7 @@ impl EngineBuilder {
             return not("a switch changes the start".to_owned());
         }
         Self::undecided_settings()?;
-        environment::settings(self.python_flags(), self.arguments()).map_err(refused_setting)
+        environment::settings(self.python_flags(), self.arguments()).map_err(|error| refused_setting(&error))
     }
 
     /// Whether nothing around this process decides what an image has decided already.
@@ -144,7 +145,7 @@ impl EngineBuilder {
     }
 }
 
-fn refused_setting(error: environment::SettingError) -> Refusal {
+fn refused_setting(error: &environment::SettingError) -> Refusal {
     Refusal::Start(error.to_string())
 }
 

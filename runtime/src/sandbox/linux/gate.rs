@@ -106,9 +106,12 @@ impl Gate {
     ///
     /// The call must be sound with these arguments, and the gate not closed.
     unsafe fn call(&self, number: c_long, arguments: [usize; 6]) -> io::Result<usize> {
-        let [a, b, c, d, e, f] = arguments;
+        let [first, second, third, fourth, fifth, sixth] = arguments;
         // SAFETY: the page holds exactly this function; for the call, the caller's promise.
-        let result = unsafe { mem::transmute::<*mut libc::c_void, Code>(self.page)(number, a, b, c, d, e, f) };
+        let result = unsafe {
+            let code = mem::transmute::<*mut libc::c_void, Code>(self.page);
+            code(number, first, second, third, fourth, fifth, sixth)
+        };
         match usize::try_from(result) {
             Ok(result) => Ok(result),
             Err(_) => Err(io::Error::from_raw_os_error(i32::try_from(-result).unwrap_or(libc::EINVAL))),

@@ -112,8 +112,8 @@ impl Pool {
     }
 
     /// Kills a worker and lets another take its place.
-    pub(super) fn dispose(&self, worker: Worker) {
-        kill(&worker);
+    pub(super) fn dispose(&self, worker: &Worker) {
+        kill(worker);
         if worker.generation != self.lock().generation {
             return;
         }

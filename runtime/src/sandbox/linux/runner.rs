@@ -262,7 +262,7 @@ impl Runner {
                 Ok(()) => self.run_on(&mut line, snippet, inputs, &code, since, false),
                 Err(error) => Ran::Failed(error),
             };
-            self.pool.dispose(line.worker);
+            self.pool.dispose(&line.worker);
             stopper.map_or(Ok(()), Stopper::let_go)?;
             match ran {
                 Ran::Outcome(outcome) => return Ok(*outcome),
@@ -300,8 +300,8 @@ impl Runner {
         }
     }
 
-    pub(super) fn end_session(&self, line: Line) {
-        self.pool.dispose(line.worker);
+    pub(super) fn end_session(&self, line: &Line) {
+        self.pool.dispose(&line.worker);
     }
 
     /// Compiles a snippet, or finds it compiled.

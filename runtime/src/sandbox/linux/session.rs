@@ -51,7 +51,7 @@ impl<'runner> Session<'runner> {
         if line.is_alive() {
             self.line = Some(line);
         } else {
-            self.runner.end_session(line);
+            self.runner.end_session(&line);
         }
         match ran {
             Ran::Outcome(outcome) => Ok(*outcome),
@@ -70,7 +70,7 @@ impl<'runner> Session<'runner> {
 impl Drop for Session<'_> {
     fn drop(&mut self) {
         if let Some(line) = self.line.take() {
-            self.runner.end_session(line);
+            self.runner.end_session(&line);
         }
     }
 }
