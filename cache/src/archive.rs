@@ -114,10 +114,10 @@ impl Store {
         }
         let mut report = ExportReport::default();
         let mut writer = Writer::new(out)?;
-        let mut given_back = 0;
+        let mut looked_at = 0;
         for key in keys.iter() {
-            if report.bytes - given_back > EXPORT_MEMORY {
-                given_back = report.bytes;
+            if looked_at > EXPORT_MEMORY {
+                looked_at = 0;
                 self.packs.give_back();
                 if let Some(base) = self.base() {
                     base.packs.give_back();
@@ -132,6 +132,7 @@ impl Store {
                 continue;
             };
             let bytes = artifact.file_bytes();
+            looked_at += bytes.len() as u64;
             match artifact.meta() {
                 Ok(meta) if selection.engine.as_ref().is_some_and(|engine| *engine != meta.engine) => {
                     report.foreign += 1;

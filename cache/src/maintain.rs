@@ -54,14 +54,14 @@ impl Store {
         let Some(layout) = self.readable() else {
             return Ok(StoreInfo::default());
         };
-        let objects = scan::objects(layout)?;
+        let (objects, bytes) = scan::sums(layout)?;
         let packs = scan::packs(layout)?;
         let images = images::list(layout)?;
         Ok(StoreInfo {
-            objects: objects.len() as u64 + packs.iter().map(|pack| pack.objects).sum::<u64>(),
+            objects: objects + packs.iter().map(|pack| pack.objects).sum::<u64>(),
             packs: packs.len() as u64,
             images: images.len() as u64,
-            bytes: objects.iter().map(|object| object.len).sum::<u64>()
+            bytes: bytes
                 + packs.iter().map(|pack| pack.len).sum::<u64>()
                 + images.iter().map(|image| image.len).sum::<u64>(),
             quarantined: scan::list(&layout.quarantine())?.len() as u64,

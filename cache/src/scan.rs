@@ -45,6 +45,16 @@ pub(crate) fn objects(layout: &Layout) -> Result<Vec<Object>, StoreError> {
     })
 }
 
+/// The number of all objects, and their size in bytes.
+pub(crate) fn sums(layout: &Layout) -> Result<(u64, u64), StoreError> {
+    let of_shard = |shard: &DirItem| {
+        let objects = files(&shard.path)?.into_iter().filter(|file| key_of(&shard.name, &file.name).is_some());
+        Ok(objects.fold((0, 0), |(number, bytes), file| (number + 1, bytes + file.meta.len())))
+    };
+    let sums: Result<Vec<(u64, u64)>, StoreError> = parallel::map(&shards(layout)?, of_shard).into_iter().collect();
+    Ok(sums?.into_iter().fold((0, 0), |(number, bytes), (n, b)| (number + n, bytes + b)))
+}
+
 /// The folders that objects are in.
 fn shards(layout: &Layout) -> Result<Vec<DirItem>, StoreError> {
     let mut shards = list(&layout.objects())?;
