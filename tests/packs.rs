@@ -2,7 +2,10 @@
 
 mod support;
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    time::{Duration, SystemTime},
+};
 
 use serde_json::json;
 use support::{Room, damage_packed};
@@ -18,7 +21,12 @@ fn compiled() -> (Room, String) {
         main += &format!("import part{module}; total += part{module}.value\n");
     }
     room.write("tree/main.py", main + "print(total)\n");
-    // Files that were written just now are looked at again, index or not.
+    // Files that were written just now are looked at again, index or not; and so are, for two
+    // seconds, those whose time happens to be a whole second.
+    for file in fs::read_dir(room.path().join("tree")).unwrap() {
+        let file = fs::File::options().write(true).open(file.unwrap().path()).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_millis(10_500)).unwrap();
+    }
     std::thread::sleep(Duration::from_millis(100));
     room.run(&["compile", "-q", "tree"]).ok();
     assert_eq!((room.packs().len(), room.objects().len(), room.stored().len()), (1, 0, MODULES + 1));

@@ -96,6 +96,7 @@ fn main() -> anyhow::Result<()> {
     let mut report = Report::new(&peers, &command());
     if wanted(Suite::Start) {
         suites::start::run(&peers, runs, args.instructions, &mut report)?;
+        suites::application::run(&peers, runs.min(5), &mut report)?;
     }
     if wanted(Suite::Snippets) {
         suites::snippets::run(&peers, runs, &mut report)?;

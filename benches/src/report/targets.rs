@@ -106,6 +106,14 @@ fn starts(report: &Report) -> Vec<Target> {
                 "from an image: asyncio + logging + subprocess + decimal / `python3.13`",
                 over(SERVICES, IMAGE, REFERENCE),
             ),
+            at_most(
+                0.02,
+                "from its own image: a program that imports sympy / `python3.13`",
+                report.grid("application").and_then(|grid| {
+                    let median = |side: &str| grid.median("import sympy", side);
+                    Some(median("pyc-rs, its own image")? / median(REFERENCE)?)
+                }),
+            ),
         ]);
     }
     targets

@@ -1,5 +1,6 @@
 //! What is measured.
 
+pub(crate) mod application;
 pub(crate) mod bundle;
 pub(crate) mod hit;
 pub(crate) mod interp;

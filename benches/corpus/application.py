@@ -1,0 +1,3 @@
+import sympy
+
+print(sympy.__name__, sympy.__version__)
