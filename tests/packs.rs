@@ -39,10 +39,12 @@ fn runs(room: &Room, output: &str, compiled: usize) {
     assert_eq!((ran.stdout.as_str(), ran.compiled_modules()), (output, compiled), "{ran:#?}");
 }
 
-/// How many files `compile --explain` gives this reason for.
-fn explained(room: &Room, reason: &str) -> usize {
+/// `compile --explain` gives this reason for so many files.
+#[track_caller]
+fn explained(room: &Room, reason: &str, wanted: usize) {
     let ran = room.run(&["compile", "--explain", "-v", "tree"]).ok();
-    ran.stdout.lines().filter(|line| line.ends_with(&format!("({reason})"))).count()
+    let found = ran.stdout.lines().filter(|line| line.ends_with(&format!("({reason})"))).count();
+    assert_eq!(found, wanted, "{ran:#?}");
 }
 
 #[test]
@@ -59,13 +61,13 @@ fn what_is_packed_is_run_shown_and_removed() {
     assert_eq!(room.run(&["inspect", "--no-code", "--format", "json", &key]).ok().json()["key"], key);
     let verified = room.run(&["cache", "verify", "--format", "json"]).ok().json();
     assert_eq!(verified["checked"], MODULES + 1);
-    assert_eq!(explained(&room, "unchanged"), MODULES + 1);
+    explained(&room, "unchanged", MODULES + 1);
 
     room.run(&["cache", "gc", "--max-size", "0"]).ok();
-    assert_eq!(explained(&room, "evicted from the cache"), MODULES + 1);
+    explained(&room, "evicted from the cache", MODULES + 1);
     let cleared = room.run(&["cache", "clear", "--format", "json"]).ok().json();
     assert_eq!((&cleared["removed"], room.packs().len()), (&json!(MODULES + 1), 0));
-    assert_eq!(explained(&room, "new"), MODULES + 1);
+    explained(&room, "new", MODULES + 1);
     runs(&room, &output, 0);
 }
 
@@ -78,7 +80,7 @@ fn bad_objects_in_a_pack_are_compiled_again_and_the_others_are_not() {
     assert_eq!((room.info()["quarantined"].as_u64(), room.objects().len()), (Some(bad as u64), bad));
 
     let bad = damage_packed(&room.packs()[0], 9).len();
-    assert_eq!(explained(&room, "corrupt in the cache"), bad);
+    explained(&room, "corrupt in the cache", bad);
     runs(&room, &output, 0);
     room.run(&["cache", "verify"]).ok();
 }
@@ -128,7 +130,7 @@ fn a_pack_that_is_none_costs_the_time_to_compile_again() {
     }
     // A wrong offset, so that all keys are still known.
     fs::write(&pack, flipped(162)).unwrap();
-    assert_eq!(explained(&room, "corrupt in the cache"), MODULES + 1);
+    explained(&room, "corrupt in the cache", MODULES + 1);
     runs(&room, &output, 0);
 }
 

@@ -150,17 +150,16 @@ impl Packs {
     }
 
     /// Lists the packs anew if the folder is not the one that was listed. Packs that were open
-    /// before stay open. `false` if nothing changed.
-    pub(crate) fn refresh(&self, dir: &Path) -> bool {
+    /// before stay open.
+    pub(crate) fn refresh(&self, dir: &Path) {
         let state = FolderState::of(dir);
         let old = self.listing();
         if old.as_ref().is_some_and(|old| old.state == state && state != FolderState::Unsettled) {
-            return false;
+            return;
         }
         // A folder that cannot be listed is one without packs.
         let paths = if state == FolderState::Missing { Vec::new() } else { scan::pack_paths(dir).unwrap_or_default() };
         let known = old.as_ref().map(|old| old.slots.as_slice()).unwrap_or_default();
-        let is_same = known.len() == paths.len() && known.iter().zip(&paths).all(|(slot, path)| slot.path == *path);
         let slot = |path: PathBuf| {
             let reusable = known.iter().find(|slot| slot.path == path && slot.fault().is_none());
             reusable.map_or_else(|| Arc::new(Slot::new(path)), Arc::clone)
@@ -168,7 +167,6 @@ impl Packs {
         let slots = paths.into_iter().map(slot).collect();
         let listing = Arc::new(Listing { state, slots });
         *self.listing.write().unwrap_or_else(PoisonError::into_inner) = Some(listing);
-        old.is_none() || !is_same
     }
 
     /// Forgets what was listed, so that the next look-up begins anew.

@@ -283,9 +283,9 @@ impl Store {
             Err(MissReason::Absent) => {}
             answer => return answer,
         }
-        if self.packs.refresh(&layout.packs())
-            && let Some(found) = self.packs.find(key)
-        {
+        // Another thread may have listed them since: then this one finds nothing new in the folder.
+        self.packs.refresh(&layout.packs());
+        if let Some(found) = self.packs.find(key) {
             return self.open_packed(&found, key);
         }
         Err(self.packs.why_missing(key, |path| self.quarantine_pack(path)))
@@ -335,9 +335,10 @@ impl Store {
         let Some(layout) = self.readable() else {
             return false;
         };
-        self.packs.find(key).is_some()
-            || is_loose(&layout.object(key))
-            || (self.packs.refresh(&layout.packs()) && self.packs.find(key).is_some())
+        self.packs.find(key).is_some() || is_loose(&layout.object(key)) || {
+            self.packs.refresh(&layout.packs());
+            self.packs.find(key).is_some()
+        }
     }
 
     /// The file that an object of `key` is in: one of its own, or a pack. The base comes first.

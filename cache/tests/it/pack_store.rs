@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -414,5 +415,24 @@ fn objects_in_files_and_in_packs_are_the_same_bytes() {
     let pack = Pack::open(pack::encode(all.clone()).unwrap()).unwrap();
     for (index, (_, bytes)) in all.iter().enumerate() {
         assert_eq!(pack.bytes_of(index), bytes);
+    }
+}
+
+#[test]
+fn threads_that_look_for_the_first_time_together_all_find() {
+    let (test, _) = packed();
+    for _ in 0..100 {
+        let store = Store::open(test.root().unwrap(), Mode::ReadOnly);
+        let start = Barrier::new(4);
+        thread::scope(|scope| {
+            for n in 0..4 {
+                let (store, start) = (&store, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    assert!(store.get(&key(n)).hit().is_some());
+                    assert!(store.contains(&key(n)));
+                });
+            }
+        });
     }
 }
