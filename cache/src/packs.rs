@@ -28,6 +28,7 @@ pub(crate) type MappedPack = Pack<Mapping>;
 #[derive(Debug, Default)]
 pub(crate) struct Packs {
     listing: RwLock<Option<Arc<Listing>>>,
+    refreshing: Mutex<()>,
     /// What was in packs until this process moved it out of the way, and why it did.
     lost: Mutex<HashMap<Key, MissReason>>,
 }
@@ -152,6 +153,9 @@ impl Packs {
     /// Lists the packs anew if the folder is not the one that was listed. Packs that were open
     /// before stay open.
     pub(crate) fn refresh(&self, dir: &Path) {
+        // One at a time: who comes later takes over the places that the one before has made, and
+        // with them what becomes known about them.
+        let _alone = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
         let state = FolderState::of(dir);
         let old = self.listing();
         if old.as_ref().is_some_and(|old| old.state == state && state != FolderState::Unsettled) {
@@ -161,7 +165,8 @@ impl Packs {
         let paths = if state == FolderState::Missing { Vec::new() } else { scan::pack_paths(dir).unwrap_or_default() };
         let known = old.as_ref().map(|old| old.slots.as_slice()).unwrap_or_default();
         let slot = |path: PathBuf| {
-            let reusable = known.iter().find(|slot| slot.path == path && slot.fault().is_none());
+            let is_usable = |slot: &Slot| slot.fault().is_none() || !slot.given_up.load(Ordering::Relaxed);
+            let reusable = known.iter().find(|slot| slot.path == path && is_usable(slot));
             reusable.map_or_else(|| Arc::new(Slot::new(path)), Arc::clone)
         };
         let slots = paths.into_iter().map(slot).collect();
