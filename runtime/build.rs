@@ -11,10 +11,14 @@ use std::{
 
 use pyc_rs_cache::{BundleWriter, KeyInputs};
 use pyc_rs_compiler::{Options, Stack, compile, engine};
+use rustpython_compiler_core::{bytecode::BasicBag, frozen::FrozenCodeObject, marshal};
 
 /// Files of the standard library that the engine cannot compile, with the reason.
 /// None at present: a file that fails must be named here or the build stops.
 const REJECTED: [&str; 0] = [];
+
+/// Files of the standard library in whose place ours of the same name stand; each says why.
+const REPLACED: [&str; 1] = ["_colorize.py"];
 
 /// Modules and packages that nearly every program imports, or another module for it: their
 /// code is decoded straight from the bundle. All other code is kept compressed, for the size
@@ -91,7 +95,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("stdlib.pycb"), writer.finish()?)?;
     fs::copy(lib.join("PSF-LICENSE"), out.join("PSF-LICENSE"))?;
+    fs::write(out.join("calls_back.bin"), frozen(CALLS_BACK)?)?;
     Ok(())
+}
+
+/// What the engine finds in its table in place of the import system (`src/frozen.rs`).
+const CALLS_BACK: &str = "__pyc_rs_fill__(globals())\n";
+
+/// Code in the form of the engine's own table.
+fn frozen(source: &str) -> Result<Vec<u8>, Box<dyn Error>> {
+    let compiled = compile(source.as_bytes(), Options::default(), Stack::MAIN_THREAD)?;
+    let code = marshal::deserialize_code(&mut &compiled.payload[..], BasicBag).map_err(|error| error.to_string())?;
+    Ok(FrozenCodeObject::encode(&code).bytes)
 }
 
 fn add_folder(writer: &mut BundleWriter, root: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
@@ -115,6 +130,10 @@ fn add_folder(writer: &mut BundleWriter, root: &Path, folder: &Path) -> Result<(
 fn add_file(writer: &mut BundleWriter, root: &Path, path: &Path) -> Result<(), Box<dyn Error>> {
     let relative = path.strip_prefix(root)?.to_str().ok_or("a name that is not UTF-8")?.replace('\\', "/");
     let bytes = fs::read(path)?;
+    let replaced = REPLACED.contains(&relative.as_str());
+    if replaced && root == Path::new(rustpython_pylib::LIB_PATH) {
+        return Ok(());
+    }
     let Some((module, is_package)) = module_name(&relative) else {
         writer.add_data(&relative, bytes, true);
         return Ok(());

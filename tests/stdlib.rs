@@ -117,3 +117,32 @@ fn lib_of(python: &Path) -> Option<PathBuf> {
     let (version, lib) = answer.trim_end().split_once('\n')?;
     (output.status.success() && version == "cpython 3.13").then(|| PathBuf::from(lib))
 }
+
+/// `_colorize` is ours (`REPLACED` in `runtime/build.rs`); a copy of the standard library's is found before it.
+#[test]
+fn color_themes_are_those_of_the_standard_library() {
+    let room = Room::new();
+    let theirs = room.path().join("theirs");
+    fs::create_dir(&theirs).unwrap();
+    fs::copy(Path::new(rustpython_pylib::LIB_PATH).join("_colorize.py"), theirs.join("_colorize.py")).unwrap();
+    let program = repository().join("tests/stdlib/color_themes.py");
+    let run = |path: &Path| {
+        let mut command = room.command();
+        command.arg("run").arg(&program).env("PYTHONPATH", path);
+        Ran::from(command.output().unwrap())
+    };
+    let (expected, ours) = (run(&theirs), run(&room.path()));
+    assert_eq!((expected.status, expected.stderr.as_str()), (Some(0), ""));
+    assert!(expected.stdout.lines().count() > 80, "{}", expected.stdout);
+    assert_eq!((ours.stdout, ours.stderr, ours.status), (expected.stdout, expected.stderr, expected.status));
+}
+
+#[test]
+fn a_parser_of_arguments_needs_no_data_classes() {
+    let room = Room::new();
+    let mut command = room.command();
+    command.args(["run", "--no-image", "-c"]).arg(
+        "import argparse, sys; argparse.ArgumentParser().parse_args([]); print({'_colorize', 'dataclasses', 'inspect'} & set(sys.modules))",
+    );
+    assert_eq!(Ran::from(command.output().unwrap()).stdout, "{'_colorize'}\n");
+}

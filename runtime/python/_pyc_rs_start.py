@@ -15,6 +15,7 @@ import sys
 _EXTERNAL = '_frozen_importlib_external'
 
 _make_glue = None
+_fill_external = None
 _glue = None
 _lock = _thread.RLock()
 _without_site = False
@@ -61,7 +62,7 @@ def _external():
     module = _bootstrap.module_from_spec(importer.find_spec(_EXTERNAL))
     sys.modules[_EXTERNAL] = module
     try:
-        importer.exec_module(module)
+        _fill_external(vars(module))
     except BaseException:
         sys.modules[_EXTERNAL] = _places[0]
         raise
@@ -142,10 +143,11 @@ def do_without_site():
         _glue.do_without_site()
 
 
-def install(make_glue):
+def install(make_glue, fill_external):
     """Puts what stands for the importers in place."""
-    global _make_glue
+    global _make_glue, _fill_external
     _make_glue = make_glue
+    _fill_external = fill_external
     sys.modules[_EXTERNAL] = _places[0]
     sys.meta_path.append(_places[1])
     sys.path_hooks.extend(_places[2:])

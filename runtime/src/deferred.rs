@@ -14,7 +14,7 @@ use rustpython_vm::{
     vm::PyGlobalState,
 };
 
-use crate::stream_codec;
+use crate::{frozen, stream_codec};
 
 /// The definition that the interpreter comes with.
 static AST: OnceLock<&'static PyModuleDef> = OnceLock::new();
@@ -36,6 +36,9 @@ pub(crate) fn ast(state: &mut PyGlobalState) {
 
 /// Sub-interpreters make it at their start: nobody comes by to tidy up after them.
 fn make_unless_starting(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {
+    if !vm.initialized {
+        frozen::before_start(vm)?;
+    }
     if !vm.initialized && vm.state.is_main {
         // The first of what the start does in Python comes after this.
         return stream_codec::before_start(vm);

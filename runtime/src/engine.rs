@@ -17,6 +17,7 @@ use crate::{
     deferred,
     environment::{self, PythonFlags, SettingError},
     fresh_main::FreshMain,
+    frozen,
     importer::{self, Importer},
     platform,
     prepared::Prepared,
@@ -227,6 +228,7 @@ fn build(settings: Settings, stdlib_path: String) -> Interpreter {
             // Nothing that is made during the start is garbage.
             state.gc.disable();
             deferred::ast(state);
+            frozen::replace(state);
             let paths = &mut state.config.paths;
             paths.module_search_paths = path_list;
             paths.module_search_paths.push(stdlib_path.clone());

@@ -14,7 +14,7 @@ use std::{
 use pyc_rs_compiler::{Options, Stack};
 use rustpython_vm::{
     AsObject, PyObjectRef, PyRef, PyResult, TryFromObject as _, VirtualMachine,
-    builtins::{PyCode, PyStrRef},
+    builtins::{PyCode, PyDictRef, PyStrRef},
     common::wtf8::Wtf8,
     ospath::OsPath,
     scope::Scope,
@@ -23,7 +23,7 @@ use rustpython_vm::{
 use crate::{
     bundle::BundleFile,
     code_cache::{CodeCache, LoadedSource, Origin},
-    decode, mount, raise, stdlib,
+    decode, frozen, mount, raise, stdlib,
 };
 
 const START: &str = "_pyc_rs_start";
@@ -209,7 +209,10 @@ pub(crate) fn install(vm: &VirtualMachine, importer: &Arc<Importer>) -> PyResult
     let make_glue = vm.new_function("make_glue", move |without_site: bool, vm: &VirtualMachine| -> PyResult {
         make_glue(vm, &joining, without_site)
     });
-    start.get_attr("install", vm)?.call((make_glue,), vm)?;
+    let fill_external = vm.new_function("fill_external", |globals: PyDictRef, vm: &VirtualMachine| -> PyResult<()> {
+        frozen::external(vm, globals)
+    });
+    start.get_attr("install", vm)?.call((make_glue, fill_external), vm)?;
     *importer.start.lock().unwrap_or_else(PoisonError::into_inner) = Some(start.clone());
     Ok(start)
 }

@@ -24,6 +24,7 @@ mod engine;
 pub mod environment;
 pub mod explain;
 mod fresh_main;
+mod frozen;
 #[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")), path = "image/elsewhere.rs")]
 pub mod image;
 mod importer;

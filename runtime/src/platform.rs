@@ -134,8 +134,7 @@ pub(crate) fn exit_now(status: i32) -> ! {
     #[cfg(unix)]
     // SAFETY: both take any status and do not return.
     unsafe {
-        // What a build in training has counted is written by an exit handler (`.ci/pgo`).
-        if cfg!(pyc_rs_training) { libc::exit(status) } else { libc::_exit(status) }
+        libc::_exit(status)
     }
     #[cfg(not(unix))]
     std::process::exit(status)

@@ -1,5 +1,11 @@
 //! Bytes of a code object to the object itself, with its file name put in.
 
+mod lines;
+mod names;
+mod reader;
+#[cfg(test)]
+mod tests;
+
 use pyc_rs_compiler::NO_FILE_NAME;
 use rustpython_compiler_core::{
     bytecode::{AsBag, BorrowedConstant, CodeObject, Constant, ConstantBag},
@@ -24,10 +30,18 @@ pub(crate) struct DecodeError(String);
 ///
 /// The payload must come from our own compiler and must have been verified: the
 /// decoder checks structure only, and the interpreter trusts its bytecode.
-pub(crate) fn decode(vm: &VirtualMachine, mut payload: &[u8], path: &Wtf8) -> Result<PyRef<PyCode>, DecodeError> {
+pub(crate) fn decode(vm: &VirtualMachine, payload: &[u8], path: &Wtf8) -> Result<PyRef<PyCode>, DecodeError> {
     let bag = PathBag { vm, path: vm.ctx.intern_str(path) };
-    let code = marshal::deserialize_code(&mut payload, bag).map_err(|error| DecodeError(error.to_string()))?;
+    // What our reader does not know, the engine's does, or it says what is wrong.
+    let code = match reader::read(payload, bag) {
+        Some(code) => code,
+        None => engine_reads(payload, bag)?,
+    };
     Ok(PyCode::new_ref_with_bag(vm, code))
+}
+
+fn engine_reads(mut payload: &[u8], bag: PathBag<'_>) -> Result<CodeObject<Literal>, DecodeError> {
+    marshal::deserialize_code(&mut payload, bag).map_err(|error| DecodeError(error.to_string()))
 }
 
 /// Makes the interpreter's own constants, and puts `path` where the compiler left
