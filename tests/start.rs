@@ -134,6 +134,44 @@ print(sys.meta_path[-1] is machinery.PathFinder, isinstance(__loader__, machiner
 }
 
 #[test]
+fn a_program_that_imports_nothing_does_without_the_import_system() {
+    let shown = code(
+        "import sys, builtins, _thread
+made = lambda: '_find_and_load' in vars(sys.modules['_frozen_importlib'])
+print(made(), len(sys.meta_path))
+import math
+print(made(), [kind.__name__ for kind in sys.meta_path[:2]], math.__spec__.origin)",
+    );
+    assert_eq!(shown.ok().stdout, "False 3\nTrue ['BuiltinImporter', 'FrozenImporter'] built-in\n");
+}
+
+#[test]
+fn modules_that_are_there_before_the_import_system_have_specs() {
+    for look in [
+        "sys.__spec__.name == 'sys' and sys.__spec__.origin == 'built-in'",
+        "sys.__spec__.loader.__name__ == 'BuiltinImporter'",
+        "_thread.__loader__.__name__ == 'BuiltinImporter'",
+        "_thread.__loader__.find_spec('math').name == 'math'",
+        "__loader__.__name__ == 'BuiltinImporter' and __loader__.__module__ == '_frozen_importlib'",
+        "repr(sys) == \"<module 'sys' (built-in)>\"",
+        "repr(sys.meta_path[1]) == \"<class '_frozen_importlib.FrozenImporter'>\"",
+        "sys.modules['_frozen_importlib'].__spec__.name == '_frozen_importlib'",
+        "sys.modules['_frozen_importlib'].ModuleSpec is type(sys.__spec__)",
+        "not hasattr(sys.modules['_frozen_importlib'], '__path__') and not hasattr(sys.modules['_frozen_importlib'], 'nothing')",
+    ] {
+        let shown = code(&format!(
+            "import sys, _thread
+print({look})
+import importlib.machinery as machinery
+of = lambda module: (type(module.__spec__) is machinery.ModuleSpec, module.__loader__ is machinery.BuiltinImporter)
+print(of(sys), of(_thread), __loader__ is machinery.BuiltinImporter, sys.meta_path[:2] == [machinery.BuiltinImporter, machinery.FrozenImporter])
+print(sys.modules['_frozen_importlib']._thread is _thread, importlib._bootstrap is sys.modules['_frozen_importlib'])"
+        ));
+        assert_eq!(shown.ok().stdout, "True\n(True, True) (True, True) True True\nTrue True\n", "{look}");
+    }
+}
+
+#[test]
 fn what_a_program_does_to_the_import_system_first_stays() {
     let room = Room::new();
     room.write(

@@ -1,25 +1,30 @@
-"""The import system before a program has imported anything that is not built in.
+"""The import system before a program has imported anything that is not there.
 
-Many short programs never do. The part of the import system that looks at paths, and what
-joins it to bundles and to the cache (`_pyc_rs_importer`), are a third of a start; they are
-made when they are first asked for. Until then other objects stand in their places.
+Many short programs never do. The import system itself, the part of it that looks at paths, and
+what joins it to bundles and to the cache (`_pyc_rs_importer`), are half of a start; they are made
+when they are first asked for. Until then other objects stand in their places.
 
-Installed by the runtime at start, before any module of the standard library is imported, so
-it may use nothing but built-in modules.
+Run while the interpreter starts, before there are modules of the standard library, so it may use
+nothing but built-in modules.
 """
 
-import _frozen_importlib as _bootstrap
 import _thread
 import sys
 
+_BOOTSTRAP = '_frozen_importlib'
 _EXTERNAL = '_frozen_importlib_external'
 
-_make_glue = None
+# Set by the runtime.
+_fill_bootstrap = None
 _fill_external = None
+_make_glue = None
+
+_bootstrap = None
 _glue = None
 _lock = _thread.RLock()
 _without_site = False
 _main_loader = None
+_installed = False
 
 
 class _Later:
@@ -41,6 +46,96 @@ class _Later:
         return repr(self._make())
 
 
+class _LaterClass(_Later):
+    """Stands for a class, which is asked for its name."""
+
+    def __getattr__(self, name):
+        return getattr(self._make(), name)
+
+
+class _LaterSpec(_Later):
+    """Stands for the spec of a module that was there before the import system."""
+
+    # The interpreter asks for it at each import.
+    _initializing = False
+
+    def __init__(self, module):
+        self._module = module
+
+    def _make(self):
+        bootstrap()
+        return self._module.__spec__
+
+
+def bootstrap():
+    """The module `_frozen_importlib`."""
+    if _bootstrap is None:
+        with _lock:
+            if _bootstrap is None:
+                _make_bootstrap()
+    return _bootstrap
+
+
+def of_bootstrap(name):
+    """An attribute of the module that the interpreter holds to be `_frozen_importlib`, for good."""
+    if name.startswith('__'):
+        raise AttributeError(f'module {_BOOTSTRAP!r} has no attribute {name!r}')
+    if name == 'BuiltinImporter' and _bootstrap is None and _installed:
+        # Every `__main__` is given it as its loader.
+        return _finders[0]
+    return getattr(bootstrap(), name)
+
+
+def engine_installs(sys_module, imp_module):
+    """Is called in place of the import system's own `_install`."""
+
+
+def _make_bootstrap():
+    global _bootstrap
+    modules = sys.modules
+    made = type(sys)(_BOOTSTRAP)
+    # What it would take for itself from the module in its place.
+    made._thread, made._warnings, made._weakref = map(modules.get, ('_thread', '_warnings', '_weakref'))
+    _fill_bootstrap(vars(made))
+    standing = modules.get(_BOOTSTRAP)
+    modules[_BOOTSTRAP] = made
+    try:
+        for module in list(modules.values()):
+            if type(getattr(module, '__spec__', None)) is _LaterSpec:
+                module.__loader__ = None
+        made._setup(sys, modules['_imp'])
+        # It stays with the interpreter, and with who has imported it before.
+        standing.__spec__, standing.__loader__ = made.__spec__, made.__loader__
+    except BaseException:
+        modules[_BOOTSTRAP] = standing
+        raise
+    _bootstrap = made
+    if _installed:
+        _put(sys.meta_path, _finders, (made.BuiltinImporter, made.FrozenImporter))
+        _take_main_loader(_finders[0])
+    else:
+        sys.meta_path += made.BuiltinImporter, made.FrozenImporter
+
+
+# In the order in which the import system asks them.
+_finders = [_LaterClass(lambda: bootstrap().BuiltinImporter), _LaterClass(lambda: bootstrap().FrozenImporter)]
+
+
+def _put(places, standing, real):
+    """Puts what is real where something stands for it, and only there: a program may have
+    changed these lists."""
+    for index, place in enumerate(places):
+        for stands, is_real in zip(standing, real):
+            if place is stands:
+                places[index] = is_real
+
+
+def _take_main_loader(standing):
+    main = sys.modules.get('__main__')
+    if standing is not None and getattr(main, '__loader__', None) is standing:
+        main.__loader__ = standing._make()
+
+
 def joined():
     """The module `_pyc_rs_importer`, with everything it installs in place."""
     global _glue
@@ -58,8 +153,7 @@ def _external():
     if sys.modules.get(_EXTERNAL) is not _places[0]:
         # The program has put something else there, or nothing.
         return
-    importer = _bootstrap.FrozenImporter
-    module = _bootstrap.module_from_spec(importer.find_spec(_EXTERNAL))
+    module = bootstrap().module_from_spec(bootstrap().FrozenImporter.find_spec(_EXTERNAL))
     sys.modules[_EXTERNAL] = module
     try:
         _fill_external(vars(module))
@@ -69,16 +163,9 @@ def _external():
 
 
 def _take_places():
-    """Puts what is real where something stands for it, and only there: a program may have
-    changed these lists."""
-    for standing, real in zip(_places[1:], _glue.real):
-        for places in sys.meta_path, sys.path_hooks:
-            for index, place in enumerate(places):
-                if place is standing:
-                    places[index] = real
-    main = sys.modules.get('__main__')
-    if _main_loader is not None and getattr(main, '__loader__', None) is _main_loader:
-        main.__loader__ = _main_loader._make()
+    for places in sys.meta_path, sys.path_hooks:
+        _put(places, _places[1:], _glue.real)
+    _take_main_loader(_main_loader)
 
 
 def _part(index):
@@ -143,11 +230,17 @@ def do_without_site():
         _glue.do_without_site()
 
 
-def install(make_glue, fill_external):
+def install(make_glue):
     """Puts what stands for the importers in place."""
-    global _make_glue, _fill_external
+    global _make_glue, _installed
     _make_glue = make_glue
-    _fill_external = fill_external
+    _installed = True
+    if _bootstrap is None:
+        sys.meta_path += _finders
+        for module in list(sys.modules.values()):
+            if type(module) is type(sys):
+                module.__spec__ = _LaterSpec(module)
+                module.__loader__ = _finders[0]
     sys.modules[_EXTERNAL] = _places[0]
     sys.meta_path.append(_places[1])
     sys.path_hooks.extend(_places[2:])

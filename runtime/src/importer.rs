@@ -14,7 +14,7 @@ use std::{
 use pyc_rs_compiler::{Options, Stack};
 use rustpython_vm::{
     AsObject, PyObjectRef, PyRef, PyResult, TryFromObject as _, VirtualMachine,
-    builtins::{PyCode, PyDictRef, PyStrRef},
+    builtins::{PyCode, PyStrRef},
     common::wtf8::Wtf8,
     ospath::OsPath,
     scope::Scope,
@@ -26,7 +26,6 @@ use crate::{
     decode, frozen, mount, raise, stdlib,
 };
 
-const START: &str = "_pyc_rs_start";
 const GLUE: &str = "_pyc_rs_importer";
 
 /// The Python side counts as part of the import system, whose frames the
@@ -204,15 +203,12 @@ fn register_source(vm: &VirtualMachine, linecache: &PyObjectRef, code: PyObjectR
 
 /// Installs the importers into a booted interpreter, and returns the Python side of the start.
 pub(crate) fn install(vm: &VirtualMachine, importer: &Arc<Importer>) -> PyResult {
-    let start = import_glue(vm, START)?;
+    let start = frozen::take_start(vm)?;
     let joining = Arc::clone(importer);
     let make_glue = vm.new_function("make_glue", move |without_site: bool, vm: &VirtualMachine| -> PyResult {
         make_glue(vm, &joining, without_site)
     });
-    let fill_external = vm.new_function("fill_external", |globals: PyDictRef, vm: &VirtualMachine| -> PyResult<()> {
-        frozen::external(vm, globals)
-    });
-    start.get_attr("install", vm)?.call((make_glue, fill_external), vm)?;
+    start.get_attr("install", vm)?.call((make_glue,), vm)?;
     *importer.start.lock().unwrap_or_else(PoisonError::into_inner) = Some(start.clone());
     Ok(start)
 }
