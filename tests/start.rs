@@ -162,7 +162,7 @@ fn modules_that_are_there_before_the_import_system_have_specs() {
         let shown = code(&format!(
             "import sys, _thread
 print({look})
-import importlib.machinery as machinery
+import importlib, importlib.machinery as machinery
 of = lambda module: (type(module.__spec__) is machinery.ModuleSpec, module.__loader__ is machinery.BuiltinImporter)
 print(of(sys), of(_thread), __loader__ is machinery.BuiltinImporter, sys.meta_path[:2] == [machinery.BuiltinImporter, machinery.FrozenImporter])
 print(sys.modules['_frozen_importlib']._thread is _thread, importlib._bootstrap is sys.modules['_frozen_importlib'])"

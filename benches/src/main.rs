@@ -45,6 +45,9 @@ struct Args {
     /// The pyc-rs binary; by default the one beside this program.
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
+    /// Another build of pyc-rs, for the suite `builds`; may be given more than once.
+    #[arg(long = "build", value_name = "NAME=FILE")]
+    builds: Vec<suites::builds::Build>,
     /// The CPython to compare with; by default python3.13, as found.
     #[arg(long, value_name = "FILE")]
     python: Option<PathBuf>,
@@ -86,6 +89,8 @@ enum Suite {
     Scale,
     /// The commands of the cache on small and large stores.
     Store,
+    /// Other builds of pyc-rs, named by `--build`; only when asked for.
+    Builds,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -129,7 +134,11 @@ fn main() -> anyhow::Result<()> {
     if wanted(Suite::Store) && !args.quick {
         suites::store::run(&peers, args.large, &mut report)?;
     }
-    report.conclude();
+    if args.suites.contains(&Suite::Builds) {
+        suites::builds::run(&peers, &args.builds, runs, &mut report)?;
+    } else {
+        report.conclude();
+    }
     println!("{report}");
     if let Some(path) = &args.write {
         report.write_into(path).with_context(|| format!("cannot write {}", path.display()))?;

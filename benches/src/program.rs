@@ -31,7 +31,12 @@ impl Program {
 
     /// `pyc-rs run`, with this folder for its cache.
     pub(crate) fn ours(peers: &Peers, cache: &Path) -> Self {
-        Self::new(&peers.ours).arg("run").variable("PYC_RS_CACHE_DIR", cache).variable("PYC_RS_IMAGE", "off")
+        Self::ours_as(&peers.ours, cache)
+    }
+
+    /// The same with another build.
+    pub(crate) fn ours_as(binary: &Path, cache: &Path) -> Self {
+        Self::new(binary).arg("run").variable("PYC_RS_CACHE_DIR", cache).variable("PYC_RS_IMAGE", "off")
     }
 
     #[must_use]

@@ -97,12 +97,14 @@ def _make_bootstrap():
     # What it would take for itself from the module in its place.
     made._thread, made._warnings, made._weakref = map(modules.get, ('_thread', '_warnings', '_weakref'))
     _fill_bootstrap(vars(made))
+    # As the engine calls a frozen module that it imports.
+    made.__origname__ = 'importlib._bootstrap'
     standing = modules.get(_BOOTSTRAP)
     modules[_BOOTSTRAP] = made
     try:
         for module in list(modules.values()):
             if type(getattr(module, '__spec__', None)) is _LaterSpec:
-                module.__loader__ = None
+                module.__spec__ = module.__loader__ = None
         made._setup(sys, modules['_imp'])
         # It stays with the interpreter, and with who has imported it before.
         standing.__spec__, standing.__loader__ = made.__spec__, made.__loader__

@@ -74,7 +74,7 @@ pub(crate) fn run(peers: &Peers, runs: usize, report: &mut Report) -> anyhow::Re
     Ok(())
 }
 
-fn programs() -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn programs() -> anyhow::Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(corpus("interp"))?.collect::<Result<Vec<_>, _>>()?;
     let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "py"));
@@ -83,7 +83,7 @@ fn programs() -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// Seconds, and what was printed.
-fn once(launcher: &Launcher, program: &Program, path: &Path) -> anyhow::Result<(f64, String)> {
+pub(super) fn once(launcher: &Launcher, program: &Program, path: &Path) -> anyhow::Result<(f64, String)> {
     let finished = launcher.run(&program.clone().arg(path))?;
     let nanoseconds: f64 =
         finished.stderr.lines().last().and_then(|line| line.parse().ok()).context("it tells no time")?;

@@ -1,6 +1,7 @@
 //! What is measured.
 
 pub(crate) mod application;
+pub(crate) mod builds;
 pub(crate) mod bundle;
 pub(crate) mod hit;
 pub(crate) mod interp;

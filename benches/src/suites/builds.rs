@@ -1,0 +1,123 @@
+//! Builds of this program that differ in how they were built.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, ensure};
+
+use pyc_rs_benches::corpus;
+
+use super::{cell, interp};
+use crate::{
+    peers::Peers,
+    program::{Launcher, Program, Usage},
+    report::{Grid, Report, Unit},
+};
+
+const STARTS: [(&str, &str); 3] = [
+    ("hello", "start/hello.py"),
+    ("argparse + json + re tool", "start/tool.py"),
+    ("asyncio + logging + subprocess + decimal", "start/services.py"),
+];
+
+const NOTE: &str = "Whole processes and their plain starts as under *Process start*, programs as under *Interpreter speed*. The first column is the build that the others are compared with. A ratio below 1 is a build that takes less time.";
+
+/// Another build, by the name that its column gets.
+#[derive(Clone, Debug)]
+pub(crate) struct Build {
+    name: String,
+    binary: PathBuf,
+}
+
+impl std::str::FromStr for Build {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, binary) = text.split_once('=').ok_or("NAME=FILE is wanted")?;
+        Ok(Self { name: name.to_owned(), binary: binary.into() })
+    }
+}
+
+struct Side {
+    name: String,
+    binary: PathBuf,
+    program: Program,
+}
+
+pub(crate) fn run(peers: &Peers, others: &[Build], runs: usize, report: &mut Report) -> anyhow::Result<()> {
+    ensure!(!others.is_empty(), "name builds to compare with by --build NAME=FILE");
+    let launcher = Launcher::new()?;
+    let ours = Build { name: "pyc-rs".to_owned(), binary: peers.ours.clone() };
+    let mut sides = Vec::new();
+    for build in std::iter::once(&ours).chain(others) {
+        let binary = build.binary.canonicalize().with_context(|| format!("no {}", build.binary.display()))?;
+        let program = Program::ours_as(&binary, &launcher.room().join(&build.name));
+        sides.push(Side { name: build.name.clone(), binary, program });
+    }
+    let names: Vec<String> = sides.iter().map(|side| side.name.clone()).collect();
+    let mut sizes = Grid::new("builds_size", "Builds: size of the file", "", Unit::Bytes, names.clone()).briefly();
+    let size = |side: &Side| Ok(cell(vec![std::fs::metadata(&side.binary)?.len() as f64], None));
+    sizes.case("pyc-rs", sides.iter().map(size).collect::<anyhow::Result<_>>()?);
+    report.add(sizes);
+    starts(&launcher, &sides, &names, runs, report)?;
+    programs(&launcher, &sides, names, runs.min(5), report)
+}
+
+fn starts(
+    launcher: &Launcher,
+    sides: &[Side],
+    names: &[String],
+    runs: usize,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let grid = |id: &str, title: &str, unit| Grid::new(id, title, NOTE, unit, names.to_vec()).briefly();
+    let mut grids = [
+        grid("builds_start", "Builds: plain start, wall time", Unit::Seconds),
+        grid("builds_memory", "Builds: plain start, peak memory", Unit::Bytes),
+        grid("builds_faults", "Builds: plain start, page faults", Unit::Count),
+    ];
+    let pick: [fn(&Usage) -> f64; 3] =
+        [|usage| usage.wall_s, |usage| usage.peak_bytes, |usage| usage.minor_faults + usage.major_faults];
+    for (case, file) in STARTS {
+        let mut usages = vec![Vec::new(); sides.len()];
+        for round in 0..=runs {
+            for (side, usages) in sides.iter().zip(&mut usages) {
+                let finished = launcher.run(&side.program.clone().arg(corpus(file)))?;
+                // The first fills caches.
+                if round > 0 {
+                    usages.push(finished.usage);
+                }
+            }
+        }
+        for (grid, pick) in grids.iter_mut().zip(pick) {
+            grid.case(case, usages.iter().map(|usages| cell(usages.iter().map(pick).collect(), None)).collect());
+        }
+    }
+    grids.into_iter().for_each(|grid| report.add(grid));
+    Ok(())
+}
+
+fn programs(
+    launcher: &Launcher,
+    sides: &[Side],
+    names: Vec<String>,
+    runs: usize,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let mut grid = Grid::new("builds_interp", "Builds: interpreter speed", NOTE, Unit::Seconds, names).briefly();
+    for path in interp::programs()? {
+        let case = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        eprintln!("builds: {case}");
+        let mut times = vec![Vec::new(); sides.len()];
+        for round in 0..=runs {
+            for (side, times) in sides.iter().zip(&mut times) {
+                let (time, _) = interp::once(launcher, &side.program.clone().arg(corpus("timed.py")), &path)?;
+                if round > 0 {
+                    times.push(time);
+                }
+            }
+        }
+        grid.case(case, times.into_iter().map(|times| cell(times, None)).collect());
+    }
+    report.add(grid);
+    Ok(())
+}
