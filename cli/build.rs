@@ -9,12 +9,18 @@ use std::{
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=CC");
+    println!("cargo:rerun-if-env-changed=PYC_RS_FUNCTION_ORDER");
     let target = |what: &str| std::env::var(format!("CARGO_CFG_TARGET_{what}")).unwrap_or_default();
     if target("OS") == "linux" && target("ARCH") == "x86_64" {
         // At a fixed address: tens of thousands of pointers in the engine's tables
         // need no relocation at every start, and a started interpreter can be
         // mapped from an image of it.
         println!("cargo:rustc-link-arg-bins=-no-pie");
+        // Functions that a start calls lie side by side, where `.ci/pgo` has found them out.
+        if let Some(order) = std::env::var_os("PYC_RS_FUNCTION_ORDER") {
+            println!("cargo:rustc-link-arg-bins=-Wl,--symbol-ordering-file={}", order.display());
+            println!("cargo:rustc-link-arg-bins=-Wl,--no-warn-symbol-ordering");
+        }
         // An image fits the very binary that made it.
         println!("cargo:rustc-link-arg-bins=-Wl,--build-id=sha1");
         if target("ENV") == "gnu" {
