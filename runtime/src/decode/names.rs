@@ -18,8 +18,10 @@ pub(super) struct Names<'a, 'vm> {
 }
 
 impl<'a, 'vm> Names<'a, 'vm> {
-    pub(super) fn new(bag: PathBag<'vm>) -> Self {
-        Self { bag, known: HashMap::default() }
+    /// For a payload of so many bytes.
+    pub(super) fn new(bag: PathBag<'vm>, payload: usize) -> Self {
+        // An estimate: a table that is too large costs less than one that grows.
+        Self { bag, known: HashMap::with_capacity_and_hasher(payload / 64, BuildHasherDefault::default()) }
     }
 
     pub(super) fn interned(&mut self, name: &'a str) -> &'static PyStrInterned {

@@ -26,7 +26,7 @@ const DEEPEST: usize = 200;
 
 /// The code object in these bytes, or `None` when there is something in them that is not read here.
 pub(super) fn read(payload: &[u8], bag: PathBag<'_>) -> Option<CodeObject<Literal>> {
-    let mut reader = Reader { rest: payload, bag, names: Names::new(bag) };
+    let mut reader = Reader { rest: payload, bag, names: Names::new(bag, payload.len()) };
     reader.code(DEEPEST)
 }
 
