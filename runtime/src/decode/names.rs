@@ -25,7 +25,7 @@ impl<'a, 'vm> Names<'a, 'vm> {
     }
 
     pub(super) fn interned(&mut self, name: &'a str) -> &'static PyStrInterned {
-        *self.known.entry(name).or_insert_with(|| self.bag.make_name(name))
+        self.known.entry(name).or_insert_with(|| self.bag.make_name(name))
     }
 }
 
