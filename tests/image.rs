@@ -72,6 +72,25 @@ print(random.random(), random.Random().random(), uuid.uuid4(), uuid.uuid1(), sec
 }
 
 #[test]
+fn what_modules_consist_of_lasts_and_what_a_program_makes_does_not() {
+    let code = "import gc, json, logging, sys, weakref
+IMMORTAL = 0xffffffff
+lasting = json, json.JSONEncoder, json.dumps, json.dumps.__code__, json.dumps.__doc__, json.__dict__
+print([sys.getrefcount(each) == IMMORTAL for each in lasting], sys.getrefcount(logging.root) < 1000)
+class Mine(json.JSONEncoder): pass
+made = [Mine, Mine(), logging.Logger('mine'), lambda: 0]
+watched = [weakref.ref(each) for each in made]
+json.kept = made
+json.dumps.kept = made[1]
+del made, Mine, json.kept, json.dumps.kept
+gc.unfreeze()
+gc.collect()
+print([watch() is None for watch in watched], json.JSONEncoder.__subclasses__())";
+    let all = |number: usize| format!("[{}]", ["True"; 6][..number].join(", "));
+    assert_eq!(run(code), format!("{} True\n{} []\n", all(6), all(4)));
+}
+
+#[test]
 fn the_start_of_each_process_counts() {
     let room = Room::tidy();
     room.write("tool/helper.py", "WHO = 'mine'");

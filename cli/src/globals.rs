@@ -14,7 +14,7 @@ use pyc_rs_runtime::{CodeCache, LoadEvent, Observe, StoreMode, cache::parse_size
 /// The version of the command, and of the engine in it.
 pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (Python 3.14, RustPython 0.6.0)");
 
-#[derive(clap::Args, Clone, Debug)]
+#[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct Globals {
     /// The folder of the cache.
     #[arg(

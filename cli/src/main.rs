@@ -2,11 +2,13 @@
 
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
+mod allocator;
 mod commands;
 mod config;
 mod diagnostics;
 mod globals;
 mod python_style;
+mod quick;
 mod remote;
 
 use std::process::ExitCode;
@@ -18,14 +20,6 @@ use crate::globals::Globals;
 #[global_allocator]
 static ALLOCATOR: pyc_rs_runtime::image::Recorder<mimalloc::MiMalloc> =
     pyc_rs_runtime::image::Recorder::new(mimalloc::MiMalloc);
-
-// SAFETY: the loader calls the functions in this section before those of any library; this
-// one only makes a system call.
-#[cfg(target_os = "linux")]
-#[used]
-#[allow(unsafe_code, reason = "a place in the program that the loader knows")]
-#[unsafe(link_section = ".preinit_array")]
-static BEFORE_ANY_ALLOCATION: extern "C" fn() = pyc_rs_runtime::before_any_allocation;
 
 /// Exit status when pyc-rs itself failed, as opposed to what it was given.
 const INTERNAL_FAILURE: u8 = 125;
@@ -74,12 +68,15 @@ enum Command {
 
 fn main() -> ExitCode {
     pyc_rs_runtime::begin_with_small_pages();
+    #[cfg(target_os = "linux")]
+    allocator::after_first_allocation();
     // A sandbox is this program, started again.
     pyc_rs_runtime::sandbox::worker_entry();
     quiet_compiler_panics();
     pyc_rs_runtime::survive_file_size_limit();
     let arguments = python_style::rewrite(std::env::args_os().collect());
-    let cli = match Cli::try_parse_from(arguments) {
+    let parsed = quick::parse(&arguments).map_or_else(|| Cli::try_parse_from(arguments), Ok);
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // A closed pipe is the reader's choice.

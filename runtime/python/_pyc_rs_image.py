@@ -16,7 +16,8 @@ _brings = {}
 _executing = []
 _whole = set()
 _of_streams = set()
-_attributes = set()
+_attributes = {}
+_more = {}
 _time_zone = None
 _streams_of = {}
 
@@ -94,23 +95,23 @@ def _claim_static(importer):
 
 
 def _appear(name):
+    if _executing:
+        _appear_again(name)
+        return
+    for brought in _publish(_brings[name], _waiting, sys.modules, _attributes, _more):
+        if brought in _streams_of:
+            _bind_streams(brought)
+        if brought in _RENEWED:
+            _RENEWED[brought](sys.modules[brought])
+
+
+def _appear_again(name):
+    """While an image is recorded, when a module is asked for that was put out of sight."""
     modules = sys.modules
-    appeared = []
-    for brought in _closure(name) if _executing else _brings[name]:
+    for brought in _closure(name):
         module = _waiting.pop(brought, None)
         if module is not None and modules.get(brought, module) is module:
             modules[brought] = module
-            appeared.append((brought, module))
-    for brought, module in appeared:
-        if brought in _attributes:
-            parent, _, tail = brought.rpartition('.')
-            setattr(modules[parent], tail, module)
-    if not _executing:
-        for brought, module in appeared:
-            if brought in _streams_of:
-                _bind_streams(brought)
-            if brought in _RENEWED:
-                _RENEWED[brought](module)
 
 
 def _record_execution(name, execute):
@@ -217,10 +218,10 @@ def preload(names, site_folders):
     finally:
         builtins.__import__ = plain_import
     for name, module in _waiting.items():
-        parent, _, tail = name.rpartition('.')
-        parent = _waiting.get(parent) or sys.modules.get(parent)
+        package, _, tail = name.rpartition('.')
+        parent = _waiting.get(package) or sys.modules.get(package)
         if parent is not None and parent.__dict__.get(tail) is module:
-            _attributes.add(name)
+            _attributes[name] = package, tail
             del parent.__dict__[tail]
     # In the order of their execution, as far as it is known.
     _close_all(list(_waiting))
@@ -295,6 +296,7 @@ def close_streams():
         holder = _take_away(watch(), name) if watch() is not None else None
         if watch() is not None:
             held.append((name, holder or 'a module'))
+    _more.update(dict.fromkeys([*_streams_of, *_RENEWED]))
     return held
 
 

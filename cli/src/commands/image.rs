@@ -17,7 +17,7 @@ pub(crate) struct RunArgs {
         conflicts_with = "no_image",
         help = "Start from this image, not from the default one [env: PYC_RS_IMAGE=FILE]"
     )]
-    image: Option<PathBuf>,
+    pub(crate) image: Option<PathBuf>,
     /// Start without an image.
     #[arg(long, help = "Start without an image [env: PYC_RS_IMAGE=off]")]
     no_image: bool,

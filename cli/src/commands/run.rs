@@ -17,7 +17,7 @@ use pyc_rs_runtime::{
 use super::sandbox::{self, SandboxArgs};
 use crate::globals::{self, Format, Globals, UsageError};
 
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 #[command(
     about = "Run a program, from the cache when it is there",
     long_about = "Run a program the way `python` does. Its code, and that of every module it imports, comes from the cache; what is not there is compiled, kept and run.\n\nThe exit status is the program's own: 1 for an uncaught exception, 2 when the program cannot be found, 125 when pyc-rs itself fails; in a sandbox also 124 for a time limit and 137 for the memory limit.",
@@ -60,7 +60,7 @@ pub(crate) struct Args {
     arguments: Vec<OsString>,
 }
 
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 #[command(next_help_heading = "As in python")]
 struct PythonArgs {
     /// Leave out assert statements; -OO leaves out docstrings too.
@@ -112,6 +112,30 @@ impl PythonArgs {
             warnings: self.warnings.clone(),
             x_options: self.x_options.clone(),
         }
+    }
+}
+
+/// As the command line makes them, with everything else as it is by default.
+impl Args {
+    /// A file and its arguments.
+    pub(crate) fn of_file(arguments: &[OsString]) -> Self {
+        Self { arguments: arguments.to_owned(), ..Self::default() }
+    }
+
+    /// Code and its arguments.
+    pub(crate) fn of_command(code: &str, arguments: &[OsString]) -> Self {
+        Self { command: Some(code.to_owned()), ..Self::of_file(arguments) }
+    }
+
+    /// A module and its arguments.
+    pub(crate) fn of_module(module: &str, arguments: &[OsString]) -> Self {
+        Self { module: Some(module.to_owned()), ..Self::of_file(arguments) }
+    }
+
+    /// The same, started from this image.
+    pub(crate) fn with_image(mut self, image: Option<PathBuf>) -> Self {
+        self.image.image = image;
+        self
     }
 }
 

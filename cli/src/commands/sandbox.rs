@@ -85,6 +85,31 @@ pub(crate) struct SandboxArgs {
     host_command: Vec<String>,
 }
 
+/// As the command line has it where nothing is said.
+impl Default for SandboxArgs {
+    fn default() -> Self {
+        Self {
+            sandbox: None,
+            timeout: Duration::from_secs(5),
+            cpu_time: Duration::from_secs(5),
+            max_memory: 256 << 20,
+            max_output: 1 << 20,
+            max_recursion: None,
+            max_files: 64,
+            allow_module: Vec::new(),
+            allow_stdlib: false,
+            deny_module: Vec::new(),
+            read: Vec::new(),
+            write: Vec::new(),
+            env: Vec::new(),
+            scratch: false,
+            threads: false,
+            input: Vec::new(),
+            host_command: Vec::new(),
+        }
+    }
+}
+
 fn allow_help() -> String {
     format!("Let it import these modules, and no others [default: {}]", DEFAULT_MODULES.join(", "))
 }

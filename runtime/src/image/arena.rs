@@ -88,6 +88,15 @@ pub(super) fn set_recording(on: bool) {
     RECORDING.store(on, Ordering::SeqCst);
 }
 
+/// Does work of our own in the midst of a recording, with memory that no image holds. Nothing
+/// of the interpreter may come to hold what it allocates.
+pub(super) fn unrecorded<T>(work: impl FnOnce() -> T) -> T {
+    let was_recording = RECORDING.swap(false, Ordering::SeqCst);
+    let result = work();
+    RECORDING.store(was_recording, Ordering::SeqCst);
+    result
+}
+
 /// Whether the address is one of the arena.
 #[inline]
 pub(super) fn contains(pointer: *const u8) -> bool {

@@ -10,9 +10,11 @@
 //!
 //! Recording and restoring need a binary whose global allocator is a [`Recorder`].
 
+mod appear;
 mod arena;
 mod checks;
 mod format;
+mod lasting;
 mod malloc;
 mod policy;
 mod preload;

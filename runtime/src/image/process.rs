@@ -110,6 +110,35 @@ pub(super) fn landmark() -> usize {
     LANDMARK.with(|landmark| ptr::from_ref(landmark).expose_provenance())
 }
 
+/// What [`stack`] says of the main thread, without reading the list of all mappings for it as
+/// the C library does; `None` where that could make a difference.
+pub(super) fn main_stack() -> Option<(usize, usize)> {
+    /// The kernel keeps at least twice as much free below the stack.
+    const MOST: u64 = 64 << 20;
+    const PAGE: usize = 4096;
+    unsafe extern "C" {
+        static __libc_stack_end: *mut std::ffi::c_void;
+    }
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the calls only answer; the C library sets its variable before the program begins,
+    // and the kernel leaves the program's name, a string, at the top of the stack.
+    let (name_end, end) = unsafe {
+        if libc::getrlimit(libc::RLIMIT_STACK, &raw mut limit) != 0 {
+            return None;
+        }
+        let name = usize::try_from(libc::getauxval(libc::AT_EXECFN)).ok().filter(|name| *name != 0)?;
+        let text = std::ffi::CStr::from_ptr(ptr::with_exposed_provenance(name));
+        (name + text.count_bytes() + 1, __libc_stack_end.addr())
+    };
+    let top = name_end + size_of::<usize>();
+    let end = (end & !(PAGE - 1)) + PAGE;
+    if limit.rlim_cur > MOST || top % PAGE != 0 || end > top {
+        return None;
+    }
+    let size = usize::try_from(limit.rlim_cur).ok()?.checked_sub(top - end)? & !(PAGE - 1);
+    Some((end.checked_sub(size)?, size))
+}
+
 /// The lowest address and the size of this thread's stack, as the engine asks for them.
 pub(super) fn stack() -> Option<(usize, usize)> {
     let mut attributes = std::mem::MaybeUninit::<libc::pthread_attr_t>::zeroed();

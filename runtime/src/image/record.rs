@@ -13,9 +13,10 @@ use rustpython_vm::{
 };
 
 use super::{
-    Refusal, Root, arena,
+    Refusal, Root, appear, arena,
     checks::{self, Before},
     format::Parts,
+    lasting,
     process::{self, LANDMARK_SYMBOL, Program},
     restore,
     start::{self, Info, SourceFile},
@@ -233,6 +234,7 @@ fn make_root(recording: &Recording, plan: &Plan) -> Result<(Box<Root>, Info), Re
     let root = Box::new(Root { engine, hooks, dispositions: plan.before.dispositions.clone() });
     root.engine.enter(|vm| {
         vm.state.gc.collect_force(2);
+        lasting::make_lasting(vm);
         vm.state.gc.freeze();
         settle(vm);
         thread::cleanup_current_thread_frames(vm);
@@ -286,6 +288,7 @@ impl Drop for CBlock {
 fn prepare(vm: &VirtualMachine, engine: &Engine, recording: &Recording) -> Result<(PyObjectRef, Info), RecordError> {
     let python = |error: PyBaseExceptionRef| RecordError::Python(engine::describe(vm, &error));
     let hooks = importer::import_glue(vm, "_pyc_rs_image").map_err(python)?;
+    appear::install(vm, &hooks).map_err(python)?;
     let mut modules = recording.modules.clone();
     if let Some(program) = &recording.from {
         let imports = vm.call_method(&hooks, "imports_of", (vm.fsdecode(program.as_os_str()),)).map_err(python)?;

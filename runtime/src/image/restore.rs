@@ -78,7 +78,8 @@ pub(super) unsafe fn restore(file: &File, header: &Header, program: &Program) ->
     let sound = root >= arena::BASE
         && root.checked_add(size_of::<Root>()).is_some_and(|end| end <= arena::BASE + arena_len)
         && limit_at + size_of::<usize>() <= size_of::<Root>();
-    let (stack, stack_len) = process::stack().ok_or(Refusal::Stack)?;
+    let (stack, stack_len) = process::main_stack().or_else(process::stack).ok_or(Refusal::Stack)?;
+    debug_assert_eq!(Some((stack, stack_len)), process::stack());
     if !sound {
         return Err(Refusal::damaged());
     }
