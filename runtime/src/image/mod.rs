@@ -14,6 +14,7 @@ mod arena;
 mod checks;
 mod format;
 mod malloc;
+pub(crate) mod pocket;
 mod policy;
 mod preload;
 mod process;
