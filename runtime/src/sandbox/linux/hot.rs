@@ -92,12 +92,10 @@ impl Hot {
             for (at, entry) in bytes.as_chunks::<8>().0.iter().enumerate() {
                 let entry = u64::from_ne_bytes(*entry);
                 let page = start + at * PAGE;
+                let is_mapped_already =
+                    || self.read.last().is_some_and(|last| last / (AT_A_TIME * PAGE) == page / (AT_A_TIME * PAGE));
                 match (entry & PRESENT != 0, entry & OF_FILE != 0, entry & EXCLUSIVE != 0) {
-                    (true, true, _) => {
-                        if self.read.last().is_none_or(|last| last / (AT_A_TIME * PAGE) != page / (AT_A_TIME * PAGE)) {
-                            self.read.push(page);
-                        }
-                    }
+                    (true, true, _) if !is_mapped_already() => self.read.push(page),
                     (true, false, true) if is_writable => self.written.push(page),
                     _ => {}
                 }
