@@ -206,7 +206,7 @@ fn nobody_calls_from_inside() {
     for source in [
         "import socket\nsocket.create_connection(('127.0.0.1', PORT), timeout=5)",
         "import socket\ns = socket.socket()\ns.connect(('127.0.0.1', PORT))",
-        "import ctypes, struct\nlibc = ctypes.CDLL(None)\nfd = libc.socket(2, 1, 0)\nlibc.connect(fd, struct.pack('>HH4s8x', 512, PORT, b'\\x7f\\0\\0\\x01'), 16)",
+        "import ctypes, struct\nlibc = ctypes.CDLL(None)\nfd = libc.socket(2, 1, 0)\nassert libc.connect(fd, struct.pack('>HH4s8x', 512, PORT, b'\\x7f\\0\\0\\x01'), 16) == 0",
     ] {
         let source = source.replace("PORT", &port.to_string());
         let outcome = runner.run(&Snippet::new("call.py", source)).unwrap();

@@ -355,6 +355,83 @@ fn a_killed_host_leaves_no_process() {
 }
 
 #[test]
+fn what_a_killed_host_leaves_goes_with_the_next() {
+    let room = Room::new();
+    let folders = || {
+        let entries = std::fs::read_dir(room.path()).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.to_string_lossy().contains("pyc-rs-sandbox-")).collect::<Vec<_>>()
+    };
+    let mut command = room.command();
+    command.env("TMPDIR", room.path());
+    command.args(["run", "--sandbox", "--scratch", "--timeout", "60s", "-c", "open('left', 'w')\nwhile True: pass"]);
+    let mut host = command.spawn().unwrap();
+    let started = (0..3000).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        folders().iter().any(|folder| folder.join("1/left").exists())
+    });
+    assert!(started, "the sandbox did not start");
+    let next = || {
+        let mut command = room.command();
+        command.env("TMPDIR", room.path()).args(["run", "--sandbox", "-c", "1 + 1"]);
+        assert!(command.status().unwrap().success());
+    };
+    let [folder] = folders().try_into().unwrap();
+    let age = |folder: &std::path::Path| {
+        let hour_ago = std::time::SystemTime::now() - Duration::from_hours(1);
+        std::fs::File::open(folder).unwrap().set_modified(hour_ago).unwrap();
+    };
+    age(&folder);
+    next();
+    assert!(folder.exists(), "its host lives");
+    host.kill().unwrap();
+    host.wait().unwrap();
+    // The zygote takes its worker's folder away while it ends, which makes this one young again.
+    let gone = (0..100).any(|_| {
+        if folder.exists() {
+            age(&folder);
+            next();
+        }
+        folders().is_empty()
+    });
+    assert!(gone, "{:?}", folders());
+}
+
+#[test]
+fn the_library_can_be_imported_where_it_is_allowed() {
+    let policy = Policy { modules: Modules::All, ..Policy::default() };
+    let runner = builder().policy(policy).build().unwrap();
+    let source =
+        "import ctypes, mmap, sysconfig, trace, zoneinfo, os\n(os.path.expanduser('~'), mmap.mmap(-1, 4096)[:2])";
+    assert_eq!(run(&runner, source).return_value.as_deref(), Some("('~', b'\\x00\\x00')"));
+    let outcome = run(&runner, "import zoneinfo\nzoneinfo.ZoneInfo('Europe/Berlin')");
+    assert!(matches!(outcome.error, Some(Failure::Denied { .. } | Failure::RuntimeError { .. })), "{outcome:?}");
+}
+
+#[test]
+fn what_is_printed_comes_in_order_wherever_it_goes() {
+    let runner = builder().build().unwrap();
+    let much = "y".repeat(200);
+    let source = format!(
+        "import sys\nfor number in range(1000):\n    print(number, '{much}')\nsys.stdout.buffer.write(b'end')\nsys.stdout.fileno()"
+    );
+    let outcome = run(&runner, &source);
+    let wanted: String = (0..1000).map(|number| format!("{number} {much}\n")).collect::<String>() + "end";
+    assert_eq!((outcome.stdout == wanted, outcome.return_value.as_deref()), (true, Some("1")), "{:?}", outcome.error);
+    // A session begins anew with each run, and what was printed until a kill is there.
+    let limits = Limits { wall: Duration::from_millis(300), ..Limits::default() };
+    let runner = builder().limits(limits).build().unwrap();
+    let mut session = runner.session().unwrap();
+    for (source, stdout) in [
+        ("print('a' * 100_000, end='')", "a".repeat(100_000)),
+        ("print('b', end='')", "b".to_owned()),
+        ("import os", String::new()),
+        ("print('c', end='')\nwhile True: pass", "c".to_owned()),
+    ] {
+        assert_eq!(session.run(&Snippet::new("part.py", source)).unwrap().stdout, stdout);
+    }
+}
+
+#[test]
 fn a_runner_is_shared_by_threads() {
     let runner = builder().workers(4).build().unwrap();
     std::thread::scope(|scope| {

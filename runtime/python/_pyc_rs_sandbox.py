@@ -130,9 +130,31 @@ def _gate_importlib():
     importlib.__import__ = _gate
 
 
+def _without_users():
+    """Lets the module `pwd` know of no users where it may not read of them.
+
+    `os.path.expanduser` is prepared for that, and `sysconfig` with it, which half of the
+    library imports.
+    """
+    import pwd
+
+    def known(look, what):
+        def look_up(who):
+            try:
+                return look(who)
+            except PermissionError:
+                raise KeyError(f'{look.__name__}(): {what} not found: {who!r}') from None
+        look_up.__name__ = look_up.__qualname__ = look.__name__
+        return look_up
+
+    pwd.getpwuid = known(pwd.getpwuid, 'uid')
+    pwd.getpwnam = known(pwd.getpwnam, 'name')
+
+
 def prepare(allowed, denied, preload):
     """Returns the builtins that snippets get."""
     global _gated, _allowed, _denied, _import_name
+    _without_users()
     for name in preload:
         _import(name)
     if allowed is None and not denied:

@@ -1,15 +1,18 @@
 //! The streams that take the place of standard output and standard error while a
-//! run is captured.
+//! run is captured, or in a process whose output somebody else collects.
 //!
 //! They do what a `TextIOWrapper` over a pipe does, in a hundredth of the time that
 //! making and closing one takes, which for short snippets is most of a run.
 
 #![allow(clippy::needless_pass_by_value, reason = "the shape of native methods")]
 
+use std::{fmt, io};
+
 use rustpython_vm::{
     AsObject as _, FromArgs, Py, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine,
     builtins::{PyBaseExceptionRef, PyStr, PyStrRef, PyUtf8StrRef},
     common::lock::PyMutex,
+    convert::IntoPyException as _,
     function::{ArgBytesLike, ArgIterable, OptionalArg},
     pyclass,
     types::Representable,
@@ -21,7 +24,23 @@ use rustpython_vm::{
 #[derive(Debug, PyPayload)]
 pub(crate) struct Sink {
     name: &'static str,
-    bytes: PyMutex<Vec<u8>>,
+    target: Target,
+}
+
+/// Where bytes go.
+#[derive(Debug)]
+enum Target {
+    Kept(PyMutex<Vec<u8>>),
+    Passed(Box<dyn Outlet>),
+}
+
+/// Somebody who takes the bytes of a stream as they come.
+pub(crate) trait Outlet: fmt::Debug + Send + Sync {
+    /// Takes some.
+    fn push(&self, bytes: &[u8]) -> io::Result<()>;
+
+    /// The descriptor that leads to the same place.
+    fn descriptor(&self) -> i32;
 }
 
 /// The text end, `sys.stdout` or `sys.stderr`.
@@ -69,18 +88,29 @@ fn unsupported(vm: &VirtualMachine, what: &str) -> PyBaseExceptionRef {
 }
 
 impl Sink {
-    fn push(&self, data: &[u8]) {
-        self.bytes.lock().extend_from_slice(data);
+    fn push(&self, data: &[u8], vm: &VirtualMachine) -> PyResult<()> {
+        match &self.target {
+            Target::Kept(bytes) => bytes.lock().extend_from_slice(data),
+            Target::Passed(outlet) => outlet.push(data).map_err(|error| error.into_pyexception(vm))?,
+        }
+        Ok(())
+    }
+
+    fn descriptor(&self, vm: &VirtualMachine) -> PyResult<i32> {
+        match &self.target {
+            Target::Kept(_) => Err(unsupported(vm, "fileno")),
+            Target::Passed(outlet) => Ok(outlet.descriptor()),
+        }
     }
 }
 
 #[pyclass(flags(DISALLOW_INSTANTIATION))]
 impl Sink {
     #[pymethod]
-    fn write(zelf: &Py<Self>, data: ArgBytesLike) -> usize {
+    fn write(zelf: &Py<Self>, data: ArgBytesLike, vm: &VirtualMachine) -> PyResult<usize> {
         let data = data.borrow_buf();
-        zelf.push(&data);
-        data.len()
+        zelf.push(&data, vm)?;
+        Ok(data.len())
     }
 
     #[pymethod]
@@ -110,8 +140,8 @@ impl Sink {
     fn close(_zelf: &Py<Self>) {}
 
     #[pymethod]
-    fn fileno(_zelf: &Py<Self>, vm: &VirtualMachine) -> PyResult<i32> {
-        Err(unsupported(vm, "fileno"))
+    fn fileno(zelf: &Py<Self>, vm: &VirtualMachine) -> PyResult<i32> {
+        zelf.descriptor(vm)
     }
 
     #[pygetset]
@@ -133,13 +163,26 @@ impl Sink {
 impl Text {
     /// A stream called `name`, `<stdout>` or `<stderr>`.
     pub(crate) fn new(vm: &VirtualMachine, name: &'static str) -> PyRef<Self> {
-        let sink = Sink { name, bytes: PyMutex::default() }.into_ref(&vm.ctx);
+        Self::over(vm, name, Target::Kept(PyMutex::default()))
+    }
+
+    /// One that passes on what is written.
+    #[allow(dead_code, reason = "for the sandbox, which not every platform has")]
+    pub(crate) fn passing(vm: &VirtualMachine, name: &'static str, outlet: Box<dyn Outlet>) -> PyRef<Self> {
+        Self::over(vm, name, Target::Passed(outlet))
+    }
+
+    fn over(vm: &VirtualMachine, name: &'static str, target: Target) -> PyRef<Self> {
+        let sink = Sink { name, target }.into_ref(&vm.ctx);
         Self { sink, format: PyMutex::default() }.into_ref(&vm.ctx)
     }
 
-    /// Everything that was written so far. Nothing of it is written again.
+    /// Everything that was written and kept so far. Nothing of it is given again.
     pub(crate) fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut *self.sink.bytes.lock())
+        match &self.sink.target {
+            Target::Kept(bytes) => std::mem::take(&mut *bytes.lock()),
+            Target::Passed(_) => Vec::new(),
+        }
     }
 
     fn is_stderr(&self) -> bool {
@@ -156,7 +199,9 @@ impl Text {
             return Err(vm.new_value_error("underlying buffer has been detached"));
         }
         match text.to_str() {
-            Some(plain) if format.encoding.is_none() && format.newline.is_none() => self.sink.push(plain.as_bytes()),
+            Some(plain) if format.encoding.is_none() && format.newline.is_none() => {
+                self.sink.push(plain.as_bytes(), vm)?;
+            }
             _ => {
                 let format = PyMutex::new(format.clone());
                 // A codec may be Python code, which may write.
@@ -174,8 +219,7 @@ impl Text {
         let encoding = format.encoding.as_ref().map_or("utf-8", |encoding| encoding.as_str());
         let errors = format.errors.clone().unwrap_or_else(|| vm.ctx.new_utf8_str(self.default_errors()));
         let bytes = vm.state.codec_registry.encode_text(text, encoding, Some(errors), vm)?;
-        self.sink.push(bytes.as_bytes());
-        Ok(())
+        self.sink.push(bytes.as_bytes(), vm)
     }
 }
 
@@ -259,8 +303,8 @@ impl Text {
     fn close(_zelf: &Py<Self>) {}
 
     #[pymethod]
-    fn fileno(_zelf: &Py<Self>, vm: &VirtualMachine) -> PyResult<i32> {
-        Err(unsupported(vm, "fileno"))
+    fn fileno(zelf: &Py<Self>, vm: &VirtualMachine) -> PyResult<i32> {
+        zelf.sink.descriptor(vm)
     }
 
     #[pymethod]

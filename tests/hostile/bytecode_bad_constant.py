@@ -1,4 +1,4 @@
-# expect: Crashed RuntimeError ok CpuLimitExceeded
+# expect: Crashed
 # run: cpu
 def f():
     return 12345678

@@ -1,4 +1,4 @@
-# expect: Crashed RuntimeError ok CpuLimitExceeded
+# expect: Crashed
 # run: cpu
 import types
 template = (lambda: 0).__code__

@@ -1,4 +1,5 @@
-# expect: Crashed RuntimeError CpuLimitExceeded MemoryLimitExceeded ok
+# expect: RuntimeError
+# exception: ValueError
 # run: cpu
 def f():
     return 1

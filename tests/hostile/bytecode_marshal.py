@@ -1,4 +1,4 @@
-# expect: Crashed RuntimeError ok CpuLimitExceeded MemoryLimitExceeded
+# expect: Crashed
 # run: stdlib cpu
 import marshal
 data = bytearray(marshal.dumps(compile('x = [1, 2, 3]\ny = x[0]', 'x', 'exec')))

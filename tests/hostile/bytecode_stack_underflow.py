@@ -1,4 +1,4 @@
-# expect: Crashed RuntimeError ok CpuLimitExceeded MemoryLimitExceeded
+# expect: Crashed
 # run: cpu
 def f():
     return 1

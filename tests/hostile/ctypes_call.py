@@ -1,4 +1,4 @@
-# expect: Denied RuntimeError ok Crashed
+# expect: ok
 # run: stdlib
 import ctypes
 libc = ctypes.CDLL(None)

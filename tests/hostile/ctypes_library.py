@@ -1,4 +1,4 @@
-# expect: Denied RuntimeError Crashed
+# expect: Denied
 # run: stdlib
 import ctypes
 ctypes.CDLL('libm.so.6')

@@ -1,4 +1,4 @@
-# expect: Denied ok
+# expect: Denied
 # run: stdlib
 import os
 os.write(3, b'\xff' * 100)

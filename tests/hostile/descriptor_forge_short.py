@@ -1,4 +1,4 @@
-# expect: Denied ok Timeout
+# expect: Denied
 # run: stdlib
 import os
 os.write(3, b'\x02\x00\x00\x00ab')

@@ -1,4 +1,5 @@
-# expect: Denied RuntimeError
+# expect: RuntimeError
+# exception: OSError
 # run: stdlib scratch
 import os
 os.link('/etc/passwd', 'link')

@@ -1,4 +1,4 @@
-# expect: OutputLimitExceeded RuntimeError
+# expect: OutputLimitExceeded
 # run: stdlib scratch
 with open('large', 'wb') as file:
     for _ in range(100):

@@ -1,4 +1,5 @@
-# expect: Denied RuntimeError
+# expect: RuntimeError
+# exception: FileNotFoundError
 # run: stdlib
 import tempfile
 tempfile.mkdtemp()

@@ -1,4 +1,4 @@
-# expect: Denied RuntimeError ModuleNotAllowed
+# expect: Denied
 # run: stdlib
 import os
 os.posix_spawn('/bin/true', ['true'], {})

@@ -1,4 +1,4 @@
-# expect: Denied RuntimeError ModuleNotAllowed
+# expect: ModuleNotAllowed
 for kind in object.__subclasses__():
     if kind.__name__ == 'FileIO':
         kind('/etc/passwd')

@@ -1,4 +1,4 @@
-# expect: ok CpuLimitExceeded
+# expect: ok
 # run: cpu
 class Finalised:
     def __del__(self):

@@ -1,2 +1,3 @@
-# expect: MemoryLimitExceeded RuntimeError
+# expect: RuntimeError
+# exception: ValueError
 '{:>99999999999}'.format(1)

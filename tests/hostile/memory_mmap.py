@@ -1,4 +1,4 @@
-# expect: MemoryLimitExceeded RuntimeError Denied Crashed
+# expect: MemoryLimitExceeded
 # run: stdlib
 import mmap
 maps = [mmap.mmap(-1, 10 ** 8) for _ in range(100)]

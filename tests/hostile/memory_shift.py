@@ -1,2 +1,2 @@
-# expect: MemoryLimitExceeded RuntimeError
+# expect: MemoryLimitExceeded
 1 << 10 ** 11

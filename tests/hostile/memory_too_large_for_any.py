@@ -1,2 +1,2 @@
-# expect: MemoryLimitExceeded RuntimeError
+# expect: MemoryLimitExceeded
 'a' * (2 ** 62)

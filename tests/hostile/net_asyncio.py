@@ -1,4 +1,4 @@
-# expect: Denied RuntimeError
+# expect: Denied
 # run: stdlib
 import asyncio
 async def main():

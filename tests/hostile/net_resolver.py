@@ -1,4 +1,5 @@
-# expect: Denied RuntimeError
+# expect: RuntimeError
+# exception: gaierror
 # run: stdlib
 import socket
 socket.getaddrinfo('localhost', 80)

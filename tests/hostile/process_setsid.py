@@ -1,4 +1,4 @@
-# expect: Denied RuntimeError
+# expect: Denied
 # run: stdlib
 import os
 os.setsid()

@@ -1,4 +1,4 @@
-# expect: RuntimeError Crashed
+# expect: RuntimeError
 # exception: RecursionError
 import copy
 nested = []

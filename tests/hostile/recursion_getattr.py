@@ -1,4 +1,5 @@
-# expect: RuntimeError Crashed
+# expect: RuntimeError
+# exception: RecursionError
 class Chain:
     def __getattr__(self, name):
         return getattr(self, name + 'x')

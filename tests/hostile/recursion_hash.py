@@ -1,4 +1,5 @@
-# expect: RuntimeError Crashed ok
+# expect: RuntimeError
+# exception: RecursionError
 nested = ()
 for _ in range(100_000):
     nested = (nested,)

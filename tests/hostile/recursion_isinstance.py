@@ -1,4 +1,5 @@
-# expect: RuntimeError Crashed ok
+# expect: RuntimeError
+# exception: RecursionError
 classes = int
 for _ in range(100_000):
     classes = (classes,)

@@ -1,4 +1,4 @@
-# expect: RuntimeError Crashed
+# expect: RuntimeError
 # exception: RecursionError
 import json
 json.loads('[' * 100_000)

@@ -1,4 +1,5 @@
-# expect: RuntimeError Crashed
+# expect: RuntimeError
+# exception: RecursionError
 import json
 nested = []
 for _ in range(100_000):

@@ -1,4 +1,5 @@
-# expect: RuntimeError Crashed
+# expect: RuntimeError
+# exception: RecursionError
 # run: stdlib
 import pickle
 nested = []

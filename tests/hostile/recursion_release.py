@@ -1,4 +1,4 @@
-# expect: ok Crashed
+# expect: ok
 nested = []
 for _ in range(100_000):
     nested = [nested]

@@ -1,4 +1,4 @@
-# expect: RuntimeError Crashed
+# expect: RuntimeError
 # exception: RecursionError
 nested = []
 for _ in range(100_000):

@@ -1,4 +1,4 @@
-# expect: Crashed RuntimeError
+# expect: Crashed
 # run: stdlib
 import signal
 signal.alarm(1)

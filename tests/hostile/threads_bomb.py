@@ -1,4 +1,5 @@
-# expect: RuntimeError Denied
+# expect: RuntimeError
+# exception: RuntimeError
 # run: stdlib
 import threading, time
 while True:

@@ -1,4 +1,4 @@
-# expect: Timeout CpuLimitExceeded
+# expect: Timeout
 # run: wall stdlib
 import threading
 lock = threading.Lock()

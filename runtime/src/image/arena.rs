@@ -2,8 +2,8 @@
 //!
 //! While an image is recorded, everything that is allocated comes from the arena,
 //! so that the image can hold it and every later process can map it to where it
-//! was. At any other time the allocator underneath serves, and memory of a
-//! restored image that is freed stays as it is.
+//! was. At any other time the allocator underneath serves, after the pocket of a process that
+//! has one (`pocket`), and memory of a restored image that is freed stays as it is.
 
 #![allow(unsafe_code, reason = "an allocator")]
 #![allow(clippy::cast_ptr_alignment, reason = "its blocks are aligned to 16 bytes at least")]
@@ -12,8 +12,10 @@ use std::{
     alloc::{GlobalAlloc, Layout},
     cell::UnsafeCell,
     ptr,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicU8, Ordering},
 };
+
+use super::pocket;
 
 /// Where the arena lies: far above the program and its heap, far below what the
 /// kernel and the allocator underneath choose for themselves (2 TiB and up).
@@ -23,14 +25,19 @@ pub(super) const BASE: usize = 1 << 40;
 pub(super) const CAPACITY: usize = 4 << 30;
 
 /// Alignment of everything in the arena, at least.
-const GRAIN: usize = 16;
+pub(super) const GRAIN: usize = 16;
 
 /// Sizes up to here have a free list for each multiple of the grain; larger ones
 /// four for each doubling.
 const SMALL: usize = 2048;
-const LISTS: usize = SMALL / GRAIN + 1 + 4 * 40;
+pub(super) const LISTS: usize = SMALL / GRAIN + 1 + 4 * 40;
 
-static RECORDING: AtomicBool = AtomicBool::new(false);
+/// Where memory comes from: [`UNDERNEATH`], [`ARENA_FIRST`] or [`POCKET_FIRST`].
+static SOURCE: AtomicU8 = AtomicU8::new(UNDERNEATH);
+const UNDERNEATH: u8 = 0;
+const ARENA_FIRST: u8 = 1;
+const POCKET_FIRST: u8 = 2;
+
 static ARENA: Arena = Arena { locked: AtomicBool::new(false), state: UnsafeCell::new(State::new()) };
 
 struct Arena {
@@ -65,7 +72,7 @@ impl Arena {
 }
 
 /// The list and the rounded size for a size.
-fn class(size: usize) -> (usize, usize) {
+pub(super) fn class(size: usize) -> (usize, usize) {
     let rounded = size.max(GRAIN).next_multiple_of(GRAIN);
     if rounded <= SMALL {
         return (rounded / GRAIN, rounded);
@@ -80,12 +87,28 @@ fn class(size: usize) -> (usize, usize) {
 /// Whether memory is recorded just now.
 #[inline]
 pub(super) fn is_recording() -> bool {
-    RECORDING.load(Ordering::Relaxed)
+    SOURCE.load(Ordering::Relaxed) == ARENA_FIRST
 }
 
 /// Turns recording on or off. The arena must have been reserved before.
 pub(super) fn set_recording(on: bool) {
-    RECORDING.store(on, Ordering::SeqCst);
+    SOURCE.store(if on { ARENA_FIRST } else { UNDERNEATH }, Ordering::SeqCst);
+}
+
+/// Turns to the pocket, which must have been opened.
+pub(super) fn allocate_from_pocket() {
+    SOURCE.store(POCKET_FIRST, Ordering::SeqCst);
+}
+
+#[inline]
+fn is_underneath() -> bool {
+    SOURCE.load(Ordering::Relaxed) == UNDERNEATH
+}
+
+/// Whether the address is none of the allocator's underneath.
+#[inline]
+fn is_ours(pointer: *const u8) -> bool {
+    (pointer as usize).wrapping_sub(BASE) < CAPACITY + pocket::CAPACITY
 }
 
 /// Does work of our own in the midst of a recording, with memory that no image holds. Nothing
@@ -167,47 +190,59 @@ impl<A> Recorder<A> {
     }
 }
 
-// SAFETY: each block comes from the arena or from `A`, which both keep the contract, and goes
-// back to the one it came from, which its address tells.
+// SAFETY: each block comes from the arena or from `A`, or from the pocket, which all keep the
+// contract, and goes back to the one it came from, which its address tells.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Recorder<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if is_recording() {
-            return allocate(layout);
+        if is_underneath() {
+            // SAFETY: the caller's promise.
+            return unsafe { self.0.alloc(layout) };
         }
-        // SAFETY: the caller's promise.
-        unsafe { self.0.alloc(layout) }
+        let pointer = ours(layout);
+        if pointer.is_null() && !is_recording() {
+            // SAFETY: the caller's promise.
+            return unsafe { self.0.alloc(layout) };
+        }
+        pointer
     }
 
     #[inline]
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        if contains(pointer) {
-            // SAFETY: only `allocate` hands out addresses of the arena.
-            return unsafe { release(pointer, layout.size()) };
+        if is_ours(pointer) {
+            // SAFETY: only `allocate` and the pocket hand out such addresses.
+            return unsafe { give_back(pointer, layout.size()) };
         }
-        // SAFETY: the caller's promise, and the block is not the arena's.
+        // SAFETY: the caller's promise, and the block is not ours.
         unsafe { self.0.dealloc(pointer, layout) }
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        if is_recording() {
-            let pointer = allocate(layout);
-            if !pointer.is_null() {
-                // SAFETY: the block is at least that long.
-                unsafe { ptr::write_bytes(pointer, 0, layout.size()) };
-            }
-            return pointer;
+        if is_underneath() {
+            // SAFETY: the caller's promise.
+            return unsafe { self.0.alloc_zeroed(layout) };
         }
-        // SAFETY: the caller's promise.
-        unsafe { self.0.alloc_zeroed(layout) }
+        let pointer = ours(layout);
+        if pointer.is_null() && !is_recording() {
+            // SAFETY: the caller's promise.
+            return unsafe { self.0.alloc_zeroed(layout) };
+        }
+        if !pointer.is_null() {
+            // SAFETY: the block is at least that long.
+            unsafe { ptr::write_bytes(pointer, 0, layout.size()) };
+        }
+        pointer
     }
 
     #[inline]
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        if !contains(pointer) {
-            // SAFETY: the caller's promise, and the block is not the arena's.
+        if !is_ours(pointer) {
+            // SAFETY: the caller's promise, and the block is not ours.
             return unsafe { self.0.realloc(pointer, layout, size) };
+        }
+        if pocket::contains(pointer) && pocket::is_same_size(layout.size(), size) {
+            return pointer;
         }
         // SAFETY: the caller promises that the new size fits the alignment; both blocks are at
         // least as long as what is copied, and different.
@@ -218,6 +253,29 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Recorder<A> {
                 self.dealloc(pointer, layout);
             }
             new
+        }
+    }
+}
+
+/// From the arena while that is recorded, from the pocket otherwise; null if there is none.
+#[cold]
+fn ours(layout: Layout) -> *mut u8 {
+    if is_recording() { allocate(layout) } else { pocket::allocate(layout) }
+}
+
+/// Gives a block of the arena or of the pocket back.
+///
+/// # Safety
+///
+/// The block must have come from there with this size, and nobody may use it any more.
+#[cold]
+unsafe fn give_back(pointer: *mut u8, size: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if pocket::contains(pointer) {
+            pocket::release(pointer, size);
+        } else {
+            release(pointer, size);
         }
     }
 }

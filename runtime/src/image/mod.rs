@@ -16,6 +16,7 @@ mod checks;
 mod format;
 mod lasting;
 mod malloc;
+pub(crate) mod pocket;
 mod policy;
 mod preload;
 mod process;

@@ -166,18 +166,24 @@ struct Watch {
     until: Instant,
     cpu_until: Duration,
     at_once: u32,
+    /// How long the first wait may be, for which no clock has to be asked.
+    first: Option<Duration>,
 }
 
 impl Watch {
     fn start(pid: i32, limits: &Limits) -> Self {
         let used = sys::cpu_time(pid).unwrap_or_default();
-        Self { pid, until: Instant::now() + limits.wall, cpu_until: used + limits.cpu, at_once: processors() }
+        let (until, at_once) = (Instant::now() + limits.wall, processors());
+        Self { pid, until, cpu_until: used + limits.cpu, at_once, first: Some(limits.wall.min(limits.cpu / at_once)) }
     }
 
     /// How long to wait before looking again. Processor time cannot run faster than
     /// the clock on all processors, so nobody has to look often.
-    fn left(&self) -> Result<Duration, Stop> {
+    fn left(&mut self) -> Result<Duration, Stop> {
         const LEAST: Duration = Duration::from_millis(1);
+        if let Some(first) = self.first.take() {
+            return Ok(first.max(LEAST));
+        }
         let wall = self.until.saturating_duration_since(Instant::now());
         if wall.is_zero() {
             return Err(Stop::Wall);

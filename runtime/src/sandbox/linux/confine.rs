@@ -27,6 +27,7 @@ use super::{
     Confinement,
     filter::{self, Filter},
     gate::{Gate, NOTHING},
+    output::HEAD,
     protocol::Setup,
     sys,
 };
@@ -254,7 +255,7 @@ fn of_a_file(line: &str) -> Option<u64> {
 /// Limits that the zygote can live with.
 fn common_limits(setup: &Setup, base: Memory) -> [(Resource, u64); 6] {
     // One byte more than allowed tells too much output from just enough.
-    let output = setup.output + 1;
+    let output = HEAD as u64 + setup.output + 1;
     let writes = setup.scratch || !setup.write.is_empty();
     [
         (Resource::Core, 0),

@@ -46,7 +46,6 @@ const ALWAYS: &[c_long] = &[
     libc::SYS_getsockname,
     libc::SYS_getpeername,
     libc::SYS_munmap,
-    libc::SYS_mremap,
     libc::SYS_brk,
     libc::SYS_rt_sigaction,
     libc::SYS_rt_sigprocmask,
@@ -66,7 +65,6 @@ const ALWAYS: &[c_long] = &[
     libc::SYS_getrusage,
     libc::SYS_futex,
     libc::SYS_sched_yield,
-    libc::SYS_sched_getaffinity,
     libc::SYS_getcpu,
     libc::SYS_set_robust_list,
     libc::SYS_rseq,
@@ -79,7 +77,6 @@ const ALWAYS: &[c_long] = &[
     libc::SYS_getppid,
     libc::SYS_gettid,
     libc::SYS_getpgrp,
-    libc::SYS_getpgid,
     libc::SYS_getuid,
     libc::SYS_geteuid,
     libc::SYS_getgid,
@@ -146,8 +143,8 @@ const THREAD: i32 = libc::CLONE_VM
 /// A compiled filter, for the zygote and all that it forks.
 pub(super) struct Filter {
     main: BpfProgram,
-    /// Sends the C library back to a call whose arguments can be looked at.
-    no_clone3: Option<BpfProgram>,
+    /// What threads need besides, put in force before it.
+    for_threads: Vec<BpfProgram>,
 }
 
 impl Filter {
@@ -162,29 +159,16 @@ impl Filter {
             rules.insert(call, Vec::new());
         }
         conditional(&mut rules, reads)?;
-        if setup.threads {
-            rules.insert(libc::SYS_clone, vec![rule(&[(0, Op::Eq, bits(THREAD))])?]);
-            rules.insert(libc::SYS_clone3, Vec::new());
-            rules.insert(libc::SYS_set_tid_address, Vec::new());
-        }
+        let for_threads = if setup.threads { threads(&mut rules)? } else { Vec::new() };
         let denied = SeccompAction::Errno(libc::EPERM.unsigned_abs());
-        let no_clone3 = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
-        let missing = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
         let main = SeccompFilter::new(rules, denied, SeccompAction::Allow, TargetArch::x86_64)?.try_into()?;
-        Ok(Self {
-            main: with_gate(main, gate),
-            no_clone3: if setup.threads {
-                Some(SeccompFilter::new(no_clone3, SeccompAction::Allow, missing, TargetArch::x86_64)?.try_into()?)
-            } else {
-                None
-            },
-        })
+        Ok(Self { main: with_gate(main, gate), for_threads })
     }
 
     /// Puts the filter in force for this process, for good.
     pub(super) fn install(&self) -> Result<(), seccompiler::Error> {
-        // First, as the main filter does not let a second one be installed.
-        if let Some(program) = &self.no_clone3 {
+        // First, as the main filter does not let another one be installed.
+        for program in &self.for_threads {
             seccompiler::apply_filter(program)?;
         }
         seccompiler::apply_filter(&self.main)
@@ -257,13 +241,32 @@ pub(super) fn own_signals_only(own: u32) -> [sock_filter; 7] {
     ]
 }
 
+/// What threads are made with, and filters for what must look different for them.
+fn threads(rules: &mut BTreeMap<i64, Vec<SeccompRule>>) -> Result<Vec<BpfProgram>, BackendError> {
+    rules.insert(libc::SYS_clone, vec![rule(&[(0, Op::Eq, bits(THREAD))])?]);
+    rules.insert(libc::SYS_clone3, Vec::new());
+    rules.insert(libc::SYS_set_tid_address, Vec::new());
+    // Of a thread, by its number.
+    rules.insert(libc::SYS_sched_getaffinity, Vec::new());
+    // A page that guards a stack: it is as if it did.
+    let guard = rule(&[(2, Op::Eq, bits(libc::PROT_NONE))])?;
+    rules.entry(libc::SYS_mprotect).or_default().push(guard.clone());
+    let program = |call: c_long, rules: Vec<SeccompRule>, errno: i32| {
+        let action = SeccompAction::Errno(errno.unsigned_abs());
+        let rules = BTreeMap::from([(call, rules)]);
+        SeccompFilter::new(rules, SeccompAction::Allow, action, TargetArch::x86_64)?.try_into()
+    };
+    // Sends the C library back to a call whose arguments can be looked at.
+    Ok(vec![program(libc::SYS_clone3, Vec::new(), libc::ENOSYS)?, program(libc::SYS_mprotect, vec![guard], 0)?])
+}
+
 /// Calls that are fine with some arguments.
 fn conditional(rules: &mut BTreeMap<i64, Vec<SeccompRule>>, reads: bool) -> Result<(), BackendError> {
-    // Not executable; and private, as the limit of memory counts nothing else.
-    let no_exec = Op::MaskedEq(bits(libc::PROT_EXEC));
-    let counted = Op::MaskedEq(bits(libc::MAP_SHARED | libc::MAP_GROWSDOWN));
-    rules.insert(libc::SYS_mmap, vec![rule(&[(2, no_exec.clone(), 0), (3, counted, 0)])?]);
-    rules.insert(libc::SYS_mprotect, vec![rule(&[(2, no_exec, 0)])?]);
+    memory(rules)?;
+    // Of this process, without a look at others.
+    for call in [libc::SYS_getpgid, libc::SYS_sched_getaffinity] {
+        rules.insert(call, vec![rule(&[(0, Op::Eq, 0)])?]);
+    }
     let socket = bits(SOCKET);
     rules.insert(libc::SYS_close, vec![rule(&[(0, Op::Ne, socket)])?]);
     rules.insert(libc::SYS_dup2, vec![rule(&[(1, Op::Ne, socket)])?]);
@@ -297,6 +300,23 @@ fn conditional(rules: &mut BTreeMap<i64, Vec<SeccompRule>>, reads: bool) -> Resu
         let empty = bits(libc::AT_EMPTY_PATH);
         rules.insert(libc::SYS_newfstatat, vec![rule(&[(0, Op::Le, 1 << 16), (3, Op::Eq, empty)])?]);
     }
+    Ok(())
+}
+
+/// Memory is not executable, and nothing that is executable is moved: there is an address from
+/// which the filter lets everything through. It is private and writable, or it cannot be used:
+/// the limit of memory counts no other, neither what was written before it was made read-only, nor
+/// the tables of pages that are only read.
+fn memory(rules: &mut BTreeMap<i64, Vec<SeccompRule>>) -> Result<(), BackendError> {
+    let private = (3, Op::MaskedEq(bits(libc::MAP_SHARED | libc::MAP_GROWSDOWN)), 0);
+    let of_file = (3, Op::MaskedEq(bits(libc::MAP_ANONYMOUS)), 0);
+    let no_exec = (2, Op::MaskedEq(bits(libc::PROT_EXEC)), 0);
+    let writable = (2, Op::Eq, bits(libc::PROT_READ | libc::PROT_WRITE));
+    let unusable = (2, Op::Eq, bits(libc::PROT_NONE));
+    let maps =
+        [vec![writable.clone(), private.clone()], vec![unusable, private.clone()], vec![of_file, no_exec, private]];
+    rules.insert(libc::SYS_mmap, maps.iter().map(|conditions| rule(conditions)).collect::<Result<_, _>>()?);
+    rules.insert(libc::SYS_mprotect, vec![rule(&[writable])?]);
     Ok(())
 }
 

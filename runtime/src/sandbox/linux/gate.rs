@@ -18,6 +18,8 @@ use std::{
 
 use libc::{c_int, c_long};
 
+use super::output::HEAD;
+
 /// What the C library's `syscall` does: the number and six arguments to their registers.
 const CODE: [u8; 30] = [
     0xf3, 0x0f, 0x1e, 0xfa, // endbr64
@@ -180,7 +182,16 @@ impl Gate {
         // SAFETY: the name ends with a zero.
         let file = unsafe { self.call(libc::SYS_memfd_create, arguments) }.map(owned)?;
         rustix::fs::fcntl_setfl(&file, rustix::fs::OFlags::APPEND)?;
+        self.call_with_numbers(libc::SYS_ftruncate, &[usize_of(file.as_raw_fd()), HEAD])?;
         Ok(file)
+    }
+
+    /// Maps the beginning of a file so that others who have it see what is written there.
+    pub(super) fn share(&self, file: BorrowedFd<'_>, len: usize) -> io::Result<*mut libc::c_void> {
+        let access = usize_of(libc::PROT_READ | libc::PROT_WRITE);
+        let file = usize_of(file.as_raw_fd());
+        let arguments = [0, len, access, usize_of(libc::MAP_SHARED), file, 0];
+        self.call_with_numbers(libc::SYS_mmap, &arguments).map(ptr::with_exposed_provenance_mut)
     }
 
     /// `/dev/null`, anew: what is set on one is seen by all who share it.

@@ -56,6 +56,15 @@ pub(super) fn receive(socket: impl AsFd, flags: RecvFlags) -> io::Result<(Vec<u8
     Ok((buffer, descriptors))
 }
 
+/// Receives a packet of any length, without descriptors.
+pub(super) fn receive_bytes(socket: impl AsFd) -> io::Result<Vec<u8>> {
+    let (_, len) = rustix::net::recv::<_, &mut [u8]>(&socket, &mut [], RecvFlags::PEEK | RecvFlags::TRUNC)?;
+    let mut bytes = vec![0; len];
+    let (_, received) = rustix::net::recv(&socket, bytes.as_mut_slice(), RecvFlags::empty())?;
+    bytes.truncate(received);
+    Ok(bytes)
+}
+
 /// Sends the setup, which has a socket of its own, as it may be larger than a packet.
 pub(super) fn send_setup(socket: impl AsFd, setup: &Setup) -> io::Result<()> {
     let bytes = wire::to_bytes(setup).map_err(io::Error::other)?;

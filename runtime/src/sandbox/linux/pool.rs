@@ -11,7 +11,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -24,7 +24,7 @@ use rustix::{
 };
 
 use super::{
-    SandboxError, packet,
+    SandboxError, folder, packet,
     protocol::{Notice, Order, Setup},
     zygote::{MARKER, PROTOCOL},
 };
@@ -64,7 +64,10 @@ pub(super) struct Pool {
     changed: Condvar,
     command: Mutex<Command>,
     setup: Setup,
+    /// How many workers wait ahead, in a runner that forks ahead.
     spare: usize,
+    /// How many are waited for, in one that does not.
+    wanted: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -93,6 +96,7 @@ impl Pool {
             command: Mutex::new(command),
             setup,
             spare: spare.max(1),
+            wanted: AtomicUsize::new(0),
         };
         pool.start_zygote()?;
         Ok(pool)
@@ -100,29 +104,38 @@ impl Pool {
 
     /// A worker that is not used for anything else. Waits for one if need be.
     pub(super) fn take(&self, session: bool) -> Result<Worker, SandboxError> {
-        if session {
-            self.order(Order::Session);
+        // Where there is time to start, there is time to fork when a worker is wanted.
+        let ordered = session || !self.setup.warm;
+        if ordered && !session {
+            self.wanted.fetch_add(1, Ordering::SeqCst);
+        }
+        if ordered {
+            self.order(if session { Order::Session } else { Order::Worker });
         }
         // What the zygote has said is heard first: if it is dead, so are the workers.
         drop(self.listen(self.lock(), None));
-        self.wait_for("no worker came up in time", |state| {
+        let worker = self.wait_for("no worker came up in time", |state| {
             let queue = if session { &mut state.ready_sessions } else { &mut state.ready };
-            queue.pop_front()
-        })
+            pop_newest_ready(queue)
+        });
+        if ordered && !session {
+            self.wanted.fetch_sub(1, Ordering::SeqCst);
+        }
+        worker
     }
 
-    /// Kills a worker and lets another take its place.
+    /// Has a worker killed, and lets another take its place.
     pub(super) fn dispose(&self, worker: &Worker) {
-        kill(worker);
         if worker.generation != self.lock().generation {
             return;
         }
         let pid = worker.pid;
-        match (worker.told.load(Ordering::Relaxed), worker.session) {
-            (false, false) => self.order(Order::Replace { pid }),
-            (false, true) => self.order(Order::Dispose { pid }),
-            (true, false) => self.order(Order::Worker),
-            (true, true) => {}
+        let ahead = self.setup.warm && !worker.session;
+        match (worker.told.load(Ordering::Relaxed), ahead) {
+            (false, true) => self.order(Order::Replace { pid }),
+            (false, false) => self.order(Order::Dispose { pid }),
+            (true, true) => self.order(Order::Worker),
+            (true, false) => {}
         }
     }
 
@@ -230,8 +243,11 @@ impl Pool {
         command.stdin(Stdio::null());
         drop(command);
         let mut guard = KillOnDrop(Some(child));
+        // While it boots.
+        folder::remove_left(&self.setup.folder);
         self.greet(&ours)?;
-        for _ in 0..self.spare {
+        let count = if self.setup.warm { self.spare } else { self.wanted.load(Ordering::SeqCst) };
+        for _ in 0..count {
             packet::send(&ours, &Order::Worker, &[]).map_err(SandboxError::Start)?;
         }
         let mut state = self.lock();
@@ -305,6 +321,22 @@ impl Drop for Pool {
             let _ = child.wait();
         }
     }
+}
+
+/// The worker that was the last to get ready: most of what it needs is still in the processors'
+/// caches. The first that was forked if none is.
+fn pop_newest_ready(queue: &mut VecDeque<Worker>) -> Option<Worker> {
+    const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+    if queue.len() < 2 {
+        return queue.pop_front();
+    }
+    let mut streams: Vec<_> = queue.iter().map(|worker| PollFd::new(&worker.stream, PollFlags::IN)).collect();
+    let newest = match poll(&mut streams, Some(&NOW)) {
+        Ok(1..) => streams.iter().rposition(|stream| stream.revents().contains(PollFlags::IN)),
+        _ => None,
+    };
+    drop(streams);
+    queue.remove(newest.unwrap_or(0))
 }
 
 fn kill(worker: &Worker) {

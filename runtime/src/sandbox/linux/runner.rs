@@ -13,6 +13,7 @@ use pyc_rs_compiler::{CompileError, FaultKind, Mode, Options, Stack};
 use super::{
     HostCall, HostError, HostFunctions, Inputs, Limits, Policy, SandboxError, Session, Stopper, Value,
     attend::{Line, Stop},
+    folder::Folder,
     pool::Pool,
     protocol::{List, Request, Setup},
     verdict::{Printed, Verdict},
@@ -44,7 +45,7 @@ pub struct Runner {
     pool: Pool,
     /// The worker that showed that confinement works.
     first: Mutex<Option<Line>>,
-    _folder: tempfile::TempDir,
+    _folder: Folder,
     cache: CodeCache,
     options: Options,
     limits: Limits,
@@ -153,7 +154,7 @@ impl RunnerBuilder {
         self.policy.resolve()?;
         let names = self.functions.names();
         names.iter().try_for_each(|(name, _)| check_name(name))?;
-        let folder = tempfile::Builder::new().prefix("pyc-rs-sandbox-").tempdir().map_err(SandboxError::Start)?;
+        let folder = Folder::new().map_err(SandboxError::Start)?;
         let options = Options { mode: Mode::Block, ..Options::default() };
         let mut setup = Setup::new(&self.limits, &self.policy);
         folder.path().clone_into(&mut setup.folder);

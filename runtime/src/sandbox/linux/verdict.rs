@@ -1,10 +1,11 @@
 //! What came of a run, from what its worker said and how it ended.
 
-use std::{io, os::fd::OwnedFd};
+use std::io;
 
 use super::{
     Limits,
     attend::{Stop, Told},
+    output,
     pool::{End, Worker},
 };
 use crate::outcome::{Failure, Usage};
@@ -23,35 +24,15 @@ pub(super) struct Printed {
 impl Printed {
     /// Reads what a worker printed. With `and_forget`, the next run begins anew.
     pub(super) fn by(worker: &Worker, limit: u64, and_forget: bool) -> io::Result<Self> {
-        let (output, errors) = (&worker.output, &worker.errors);
-        let (output_size, errors_size) = (size(output)?, size(errors)?);
-        let stdout = read(output, output_size.min(limit))?;
-        let stderr = read(errors, errors_size.min(limit - stdout.len() as u64))?;
+        let (stdout, output_size) = output::read(&worker.output, limit)?;
+        let (stderr, errors_size) = output::read(&worker.errors, limit - stdout.len() as u64)?;
         if and_forget {
-            rustix::fs::ftruncate(output, 0)?;
-            rustix::fs::ftruncate(errors, 0)?;
+            output::clear(&worker.output)?;
+            output::clear(&worker.errors)?;
         }
         let cut = output_size.saturating_add(errors_size) > limit;
         Ok(Self { stdout: text(stdout), stderr: text(stderr), cut })
     }
-}
-
-fn size(file: &OwnedFd) -> io::Result<u64> {
-    Ok(rustix::fs::fstat(file)?.st_size.unsigned_abs())
-}
-
-/// The size was measured and is within the limit, so that it may be allocated.
-fn read(file: &OwnedFd, size: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
-    let mut filled = 0;
-    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match rustix::io::pread(file, rest, filled as u64)? {
-            0 => break,
-            count => filled += count,
-        }
-    }
-    bytes.truncate(filled);
-    Ok(bytes)
 }
 
 fn text(bytes: Vec<u8>) -> String {

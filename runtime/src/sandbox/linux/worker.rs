@@ -3,15 +3,18 @@
 
 use std::{
     collections::HashSet,
-    os::unix::net::UnixStream,
+    io,
+    os::{fd::BorrowedFd, unix::net::UnixStream},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use pyc_rs_cache::wire;
 use pyc_rs_compiler::source;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustpython_vm::{
     AsObject as _, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyBaseExceptionRef, PyDictRef, PyTypeRef},
+    class::PyClassImpl as _,
     common::wtf8::Wtf8,
     function::FuncArgs,
     scope::Scope,
@@ -19,10 +22,15 @@ use rustpython_vm::{
 
 use super::{
     Confinement, Value, convert,
+    gate::Gate,
+    hot::Hot,
+    output::Stream,
     protocol::{self, Answer, Inbox, Reply, Report, Request, Setup},
 };
 use crate::{
-    PythonFlags, decode,
+    PythonFlags,
+    captured::{Sink, Text},
+    decode,
     engine::Engine,
     importer,
     outcome::{Failure, Usage},
@@ -55,6 +63,13 @@ const SHOW_SOURCE: &[&str] = &["doctest", "inspect", "linecache", "logging", "pd
 /// How often a zygote rehearses: until the engine has made up its mind about the code.
 const REHEARSALS: usize = 20;
 
+/// A worker for which no snippet comes in this time is one that waits for snippets.
+const A_WHILE: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000 };
+const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+
+/// So many names find nearly every page of the tables that names are looked for in.
+const NEW_NAMES: usize = 400;
+
 /// Deepest traceback that is reported frame by frame.
 const MOST_FRAMES: usize = 200;
 
@@ -66,6 +81,10 @@ pub(super) struct Inside {
     /// Our own module in there.
     glue: PyObjectRef,
     channel: Arc<Mutex<Channel>>,
+    /// Standard output and standard error.
+    streams: [Arc<Stream>; 2],
+    /// What a snippet runs in. Each worker has it as it was when it was forked.
+    scope: Option<Scope>,
     host_functions: Vec<(String, PyObjectRef)>,
     shows_source: bool,
     /// Gives the generator of the module `random` another seed.
@@ -95,7 +114,10 @@ impl Inside {
         let shows_source =
             allowed.is_none_or(|allowed| allowed.iter().any(|name| SHOW_SOURCE.contains(&name.as_str())));
         let seed = engine.enter(generator);
-        let inside = Self { engine, builtins, glue, channel, host_functions, shows_source, seed };
+        let streams = [1, 2].map(|descriptor| Arc::new(Stream::of(descriptor)));
+        engine.enter(|vm| print_to(vm, &streams).map_err(|error| describe_error(vm, &error)))?;
+        let scope = None;
+        let mut inside = Self { engine, builtins, glue, channel, streams, scope, host_functions, shows_source, seed };
         std::panic::set_hook(Box::new(|_| {}));
         inside.engine.enter(|vm| {
             if let Some(depth) = setup.recursion {
@@ -111,7 +133,22 @@ impl Inside {
             }
             Ok::<(), String>(())
         })?;
+        let scope = inside.engine.enter(|vm| inside.new_scope(vm).map_err(|error| describe_error(vm, &error)));
+        inside.scope = Some(scope?);
         Ok(inside)
+    }
+
+    /// In a worker: lets the host see what is printed. No more than `limit` has to be there.
+    pub(super) fn attach(
+        &self,
+        gate: &Gate,
+        output: BorrowedFd<'_>,
+        errors: BorrowedFd<'_>,
+        limit: u64,
+    ) -> io::Result<()> {
+        let [stdout, stderr] = &self.streams;
+        stdout.attach(gate, output, limit)?;
+        stderr.attach(gate, errors, limit)
     }
 
     /// Runs code with the interpreter.
@@ -136,24 +173,54 @@ impl Inside {
         stream: UnixStream,
         confinement: Confinement,
         session: bool,
+        hot: &Hot,
     ) -> ! {
-        let served = self.contain_panics(setup, || -> Result<(), protocol::ProtocolError> {
-            self.reseed(vm);
-            let Confinement { landlock, seccomp } = confinement;
-            self.with_channel(|channel| {
-                let stream = channel.stream.insert(stream);
-                protocol::send(stream, &Reply::Ready { landlock, seccomp })
-            })?;
-            let mut scope = None;
-            while let Some(body) = self.with_channel(Channel::receive)? {
-                let request: Request<'_> = wire::from_bytes(&body)?;
-                let report = self.run(vm, setup, &request, &mut scope, session);
-                self.with_channel(|channel| channel.send(&Reply::Done(report.borrowed())))?;
-            }
-            Ok(())
-        });
+        let served = self.contain_panics(setup, || self.answer(vm, setup, stream, confinement, session, hot));
         // Without a host there is nobody to tell.
         platform::exit_now(i32::from(served.is_err()))
+    }
+
+    /// Answers requests for as long as there are any.
+    fn answer(
+        &self,
+        vm: &VirtualMachine,
+        setup: &Setup,
+        stream: UnixStream,
+        confinement: Confinement,
+        session: bool,
+        hot: &Hot,
+    ) -> Result<(), protocol::ProtocolError> {
+        self.reseed(vm);
+        let Confinement { landlock, seccomp } = confinement;
+        self.with_channel(|channel| {
+            let stream = channel.stream.insert(stream);
+            protocol::send(stream, &Reply::Ready { landlock, seccomp })
+        })?;
+        // Where snippets wait for workers, there is none to do this for.
+        if !self.with_channel(|channel| channel.comes_within(&A_WHILE)) {
+            hot.touch(|| !self.with_channel(|channel| channel.comes_within(&NOW)));
+        }
+        while let Some(body) = self.with_channel(Channel::receive)? {
+            let request: Request<'_> = wire::from_bytes(&body)?;
+            let report = self.run(vm, setup, &request, session);
+            self.with_channel(|channel| channel.send(&Reply::Done(report.borrowed())))?;
+        }
+        Ok(())
+    }
+
+    /// In a process on trial: does all that a worker does, with the rehearsal for a snippet.
+    pub(super) fn try_out(&self, setup: &Setup) -> Result<(), protocol::ProtocolError> {
+        let (ours, theirs) = UnixStream::pair()?;
+        for payload in &setup.rehearsal {
+            let request = Request { name: "rehearsal.py", source: b"", payload, inputs: protocol::List(Vec::new()) };
+            protocol::send(&mut &ours, &request)?;
+        }
+        ours.shutdown(std::net::Shutdown::Write)?;
+        let confinement = Confinement { landlock: 0, seccomp: false };
+        self.enter(|vm| {
+            use_new_names(vm);
+            self.answer(vm, setup, theirs, confinement, false, &Hot::default())
+        })
     }
 
     /// The engine panics on some sizes that no memory holds, and on some code that no
@@ -178,16 +245,10 @@ impl Inside {
         work(&mut self.channel.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn run(
-        &self,
-        vm: &VirtualMachine,
-        setup: &Setup,
-        request: &Request<'_>,
-        scope: &mut Option<Scope>,
-        session: bool,
-    ) -> OwnedReport {
+    fn run(&self, vm: &VirtualMachine, setup: &Setup, request: &Request<'_>, session: bool) -> OwnedReport {
         let before = platform::usage();
-        let result = self.execute(vm, request, scope);
+        self.streams.iter().for_each(|stream| stream.restart(setup.output));
+        let result = self.execute(vm, request, self.scope.as_ref());
         let mut report = self.report(vm, setup, request, result);
         // Where an end could be noticed: threads are waited for, files are flushed. The
         // globals are let go of, which a session still needs.
@@ -201,11 +262,8 @@ impl Inside {
         report
     }
 
-    fn execute(&self, vm: &VirtualMachine, request: &Request<'_>, scope: &mut Option<Scope>) -> PyResult {
-        let scope = match scope {
-            Some(scope) => scope.clone(),
-            None => scope.insert(self.new_scope(vm)?).clone(),
-        };
+    fn execute(&self, vm: &VirtualMachine, request: &Request<'_>, scope: Option<&Scope>) -> PyResult {
+        let scope = scope.map_or_else(|| self.new_scope(vm), |scope| Ok(scope.clone()))?;
         for (name, value) in &request.inputs.0 {
             scope.globals.set_item(name.as_str(), convert::to_python(vm, value)?, vm)?;
         }
@@ -296,7 +354,7 @@ impl Inside {
     fn rehearse(&self, vm: &VirtualMachine, setup: &Setup) {
         for payload in &setup.rehearsal {
             let request = Request { name: "rehearsal.py", source: b"", payload, inputs: protocol::List(Vec::new()) };
-            let result = self.execute(vm, &request, &mut None);
+            let result = self.execute(vm, &request, None);
             let report = self.report(vm, setup, &request, result);
             // Encoding it is part of it.
             let _ = wire::to_bytes(&Reply::Done(report.borrowed()));
@@ -308,6 +366,12 @@ impl Channel {
     fn receive(&mut self) -> Result<Option<Vec<u8>>, protocol::ProtocolError> {
         let Some(stream) = &mut self.stream else { return Ok(None) };
         Ok(self.inbox.wait(stream)?.map(<[u8]>::to_vec))
+    }
+
+    /// Whether there is something to receive by then, or there will never be anything.
+    fn comes_within(&self, wait: &Timespec) -> bool {
+        let Some(stream) = &self.stream else { return true };
+        !matches!(poll(&mut [PollFd::new(stream, PollFlags::IN)], Some(wait)), Ok(0))
     }
 
     fn send(&mut self, reply: &Reply<'_>) -> Result<(), protocol::ProtocolError> {
@@ -416,12 +480,35 @@ fn freeze(vm: &VirtualMachine) -> PyResult<()> {
     Ok(())
 }
 
+/// Does what every snippet does with names that nobody has used before, each of which goes to
+/// another place of the engine's tables.
+fn use_new_names(vm: &VirtualMachine) {
+    for number in 0..NEW_NAMES {
+        let name = vm.ctx.intern_str(format!("name {number}"));
+        let _ = vm.ctx.types.int_type.lookup_ref(name, vm);
+    }
+}
+
 /// The generator of the module `random`, if it is imported, and the function of the engine
 /// that seeds it.
 fn generator(vm: &VirtualMachine) -> Option<(PyObjectRef, PyObjectRef)> {
     let modules = vm.sys_module.get_attr("modules", vm).ok()?;
     let of = |module: &'static str, name: &'static str| modules.get_item(module, vm).ok()?.get_attr(name, vm).ok();
     Some((of("random", "_inst")?, of("_random", "Random")?.get_attr("seed", vm).ok()?))
+}
+
+/// Has everything that is printed go to these streams.
+fn print_to(vm: &VirtualMachine, streams: &[Arc<Stream>; 2]) -> PyResult<()> {
+    // Made by the first of them in the process.
+    let _ = (Sink::make_static_type(), Text::make_static_type());
+    for (stream, (attribute, kept)) in streams.iter().zip([("stdout", "__stdout__"), ("stderr", "__stderr__")]) {
+        let name = if attribute == "stdout" { "<stdout>" } else { "<stderr>" };
+        let text = Text::passing(vm, name, Box::new(Arc::clone(stream)));
+        for attribute in [attribute, kept] {
+            vm.sys_module.dict().set_item(attribute, text.clone().into(), vm)?;
+        }
+    }
+    Ok(())
 }
 
 fn flush(vm: &VirtualMachine) {

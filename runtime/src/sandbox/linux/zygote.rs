@@ -28,11 +28,13 @@ use super::{
     confine::{self, Confiner, Memory},
     filter::SOCKET,
     gate::{Ended, Side},
+    hot::Hot,
     packet,
     protocol::{self, Notice, Order, Reply, Setup},
     settle, sys,
     worker::Inside,
 };
+use crate::image::pocket;
 use rustpython_vm::VirtualMachine;
 
 /// The variable that makes this program a zygote, with the version of its protocol.
@@ -68,7 +70,7 @@ pub fn worker_entry() {
 fn serve() -> io::Result<()> {
     let control = adopt_control()?;
     let setup = packet::receive_setup(&control)?;
-    let (inside, confiner) = match prepare(&setup) {
+    let (inside, confiner, forking) = match prepare(&setup) {
         Ok(prepared) => prepared,
         Err(reason) => return packet::send(&control, &Notice::Failed { reason: &reason }, &[]),
     };
@@ -79,6 +81,7 @@ fn serve() -> io::Result<()> {
         setup,
         inside: &inside,
         confiner,
+        forking,
         live: Children::NONE,
         asked: Children::NONE,
         dying: Children::NONE,
@@ -90,14 +93,31 @@ fn serve() -> io::Result<()> {
 
 /// Boots, and gives up everything but forking. The last step cannot fail, or nothing could be
 /// told any more.
-fn prepare(setup: &Setup) -> Result<(Inside, Confiner), String> {
+fn prepare(setup: &Setup) -> Result<(Inside, Confiner, Forking), String> {
     let inside = boot(setup)?;
+    // Where it has no room, workers allocate as everybody does.
+    let pocket = setup.warm && pocket::reserve().is_ok();
     let memory = Memory::of_this_process().map_err(|error| error.to_string())?;
+    let mut hot = Hot::default();
     if setup.warm {
         settle::settle().map_err(|error| format!("its memory cannot be moved: {error}"))?;
+        hot = Hot::of_trial(|| {
+            if pocket {
+                pocket::open();
+            }
+            let _ = inside.try_out(setup);
+        })
+        .unwrap_or_default();
     }
     let confiner = Confiner::new(setup, memory).map_err(|error| error.to_string())?;
-    Ok((inside, confiner))
+    Ok((inside, confiner, Forking { pocket, hot }))
+}
+
+/// What makes the runs of forked processes cheaper.
+struct Forking {
+    /// Whether there is a pocket for each to allocate from.
+    pocket: bool,
+    hot: Hot,
 }
 
 /// The socket that came as standard input, out of the way of the numbers that
@@ -177,6 +197,7 @@ struct Zygote<'a> {
     setup: Setup,
     inside: &'a Inside,
     confiner: Confiner,
+    forking: Forking,
     /// Workers that the host has, or is going to have.
     live: Children,
     /// Workers whose end the host waits for.
@@ -215,13 +236,20 @@ impl Zygote<'_> {
             Order::Worker => self.fork(vm, false)?,
             Order::Session => self.fork(vm, true)?,
             Order::Replace { pid } => {
+                self.dispose(pid)?;
                 self.fork(vm, false)?;
-                self.live.remove(pid).map_or(Ok(()), |worker| self.dying.add(worker))?;
             }
-            Order::Dispose { pid } => self.live.remove(pid).map_or(Ok(()), |worker| self.dying.add(worker))?,
+            Order::Dispose { pid } => self.dispose(pid)?,
             Order::End { pid } => self.live.remove(pid).map_or(Ok(()), |worker| self.asked.add(worker))?,
         }
         Ok(true)
+    }
+
+    /// Kills a worker that the host is done with. It is not waited for here.
+    fn dispose(&mut self, pid: i32) -> io::Result<()> {
+        let Some(worker) = self.live.remove(pid) else { return Ok(()) };
+        let _ = self.confiner.gate().kill(pid);
+        self.dying.add(worker)
     }
 
     /// Waits for an order; for a moment only if there is a worker to tell of or to bury.
@@ -261,7 +289,9 @@ impl Zygote<'_> {
                 let confined = self.enter(id, &theirs, &output, &errors, session);
                 let mut socket = UnixStream::from(sys::take(SOCKET));
                 match confined {
-                    Ok(confinement) => self.inside.serve(vm, &self.setup, socket, confinement, session),
+                    Ok(confinement) => {
+                        self.inside.serve(vm, &self.setup, socket, confinement, session, &self.forking.hot)
+                    }
                     Err(error) => {
                         let _ = protocol::send(&mut socket, &Reply::Broken { reason: &error.to_string() });
                         crate::platform::exit_now(1)
@@ -290,8 +320,12 @@ impl Zygote<'_> {
         let call = |what| move |source| confine::ConfineError::Call { what, source };
         let gate = self.confiner.gate();
         confine::detach(gate, self.own)?;
+        if self.forking.pocket {
+            pocket::open();
+        }
         gate.duplicate_onto(socket.as_fd(), SOCKET).map_err(call("dup2"))?;
         gate.nothing().and_then(|nothing| gate.duplicate_onto(nothing.as_fd(), 0)).map_err(call("/dev/null"))?;
+        self.inside.attach(gate, output.as_fd(), errors.as_fd(), self.setup.output).map_err(call("mmap"))?;
         gate.duplicate_onto(output.as_fd(), 1).map_err(call("dup2"))?;
         gate.duplicate_onto(errors.as_fd(), 2).map_err(call("dup2"))?;
         let scratch = self.setup.scratch.then(|| self.scratch(id));
