@@ -1,21 +1,28 @@
 //! A folder as a remote: one file for each entry, as opendal's folders have it too.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use super::entry::MAX_ENTRY;
 use crate::platform;
+
+/// Age at which a temporary has no writer any more: one may take 20 seconds.
+const ORPHAN_AGE: Duration = Duration::from_hours(1);
 
 /// A folder that machines share.
 #[derive(Debug)]
 pub(super) struct Folder {
     root: PathBuf,
+    /// Whether this process has looked for what dead writers left behind.
+    is_swept: AtomicBool,
 }
 
 impl Folder {
     pub(super) fn new(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, is_swept: AtomicBool::new(false) }
     }
 
     /// The bytes of an entry. What is longer than any entry is cut off where it is too long;
@@ -29,8 +36,10 @@ impl Folder {
         if !meta.is_file() {
             return Ok(None);
         }
-        let mut entry = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(MAX_ENTRY).min(MAX_ENTRY) + 1);
-        file.take(MAX_ENTRY as u64 + 1).read_to_end(&mut entry)?;
+        // Nobody adds to it: it came here in one step.
+        let len = meta.len().min(MAX_ENTRY as u64 + 1);
+        let mut entry = Vec::with_capacity(usize::try_from(len).unwrap_or_default());
+        file.take(len).read_to_end(&mut entry)?;
         Ok(Some(entry))
     }
 
@@ -59,6 +68,10 @@ impl Folder {
             created => created?,
         };
         temporary.write_all(entry)?;
+        if !self.is_swept.swap(true, Ordering::Relaxed) {
+            // Order is a convenience.
+            let _ = remove_orphans(&dir, temporary.as_file());
+        }
         let Err(failed) = temporary.persist(&target) else { return Ok(()) };
         if failed.error.kind() != ErrorKind::NotFound {
             return Err(failed.error);
@@ -68,6 +81,21 @@ impl Folder {
         }
         failed.file.persist(&target).map(drop).map_err(|failed| failed.error)
     }
+}
+
+/// Removes the temporaries of writers that died. There are no locks to tell them by on every folder that
+/// machines share, and their clocks differ; that of the folder's server is what a file just written tells.
+fn remove_orphans(dir: &Path, just_written: &File) -> io::Result<()> {
+    let now = just_written.metadata()?.modified()?;
+    for item in fs::read_dir(dir)? {
+        let item = item?;
+        let meta = item.metadata()?;
+        let age = meta.modified().ok().and_then(|modified| now.duration_since(modified).ok());
+        if meta.is_file() && age.is_some_and(|age| age > ORPHAN_AGE) {
+            let _ = fs::remove_file(item.path());
+        }
+    }
+    Ok(())
 }
 
 fn is_absent(error: &io::Error) -> bool {
@@ -89,6 +117,23 @@ mod tests {
         }
         assert!(folder.contains("v1/ab/cd").unwrap());
         assert_eq!(fs::read_dir(dir.path().join("not/yet/tmp")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_dead_writers_left_is_removed_by_the_next_ones() {
+        let dir = tempfile::tempdir().unwrap();
+        let temporaries = dir.path().join("tmp");
+        fs::create_dir_all(&temporaries).unwrap();
+        let now = std::time::SystemTime::now();
+        for (name, age) in [("orphan", ORPHAN_AGE * 2), ("young", ORPHAN_AGE / 2), ("early", Duration::ZERO)] {
+            File::create(temporaries.join(name)).unwrap().set_modified(now - age).unwrap();
+        }
+        // A clock that is ahead makes nothing old.
+        File::open(temporaries.join("early")).unwrap().set_modified(now + ORPHAN_AGE * 2).unwrap();
+        Folder::new(dir.path().to_owned()).write("v1/ab/cd", b"entry").unwrap();
+        let left: std::collections::BTreeSet<_> =
+            fs::read_dir(&temporaries).unwrap().map(|item| item.unwrap().file_name()).collect();
+        assert_eq!(left, ["early".into(), "young".into()].into());
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod client;
 mod entry;
 mod fault;
 mod folder;
+mod keep;
 mod line;
 mod many;
 mod meter;
