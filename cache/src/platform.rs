@@ -66,11 +66,9 @@ mod imp {
     /// permissions go, and yet create nothing.
     #[cfg(target_os = "linux")]
     fn is_kernels_own(dir: &Path) -> bool {
-        /// `SYSFS_MAGIC` and `CGROUP2_SUPER_MAGIC` of `linux/magic.h`.
-        const OTHERS: [i64; 2] = [0x6265_6572, 0x6367_7270];
-        rustix::fs::statfs(dir).is_ok_and(|found| {
-            found.f_type == rustix::fs::PROC_SUPER_MAGIC || OTHERS.contains(&i64::from(found.f_type))
-        })
+        // The others are `SYSFS_MAGIC` and `CGROUP2_SUPER_MAGIC` of `linux/magic.h`.
+        let kernels = [rustix::fs::PROC_SUPER_MAGIC, 0x6265_6572, 0x6367_7270];
+        rustix::fs::statfs(dir).is_ok_and(|found| kernels.contains(&found.f_type))
     }
 
     #[cfg(not(target_os = "linux"))]

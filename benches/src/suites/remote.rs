@@ -53,7 +53,9 @@ pub(crate) fn run(peers: &Peers, runs: usize, report: &mut Report) -> anyhow::Re
     let folder = format!("file://{}", room.path().join("shared").display());
     let mut remotes = vec![("folder", folder)];
     remotes.extend(redis.as_ref().map(|redis| ("redis", format!("redis://127.0.0.1:{}", redis.port))));
-    remotes.extend(s3.as_ref().map(|s3| ("S3 (moto)", format!("s3://bucket/cache?endpoint=http://127.0.0.1:{}", s3.port))));
+    remotes.extend(
+        s3.as_ref().map(|s3| ("S3 (moto)", format!("s3://bucket/cache?endpoint=http://127.0.0.1:{}", s3.port))),
+    );
 
     let ours = |cache: &Path, url: &str, arguments: &[&str]| {
         let mut command = Command::new(&peers.ours);
@@ -112,10 +114,14 @@ impl Server {
     fn s3(peers: &Peers) -> anyhow::Result<Self> {
         let program = peers.ours.ancestors().nth(2).unwrap_or(Path::new(".")).join("remote-servers/bin/moto_server");
         let arguments = |port: &str| ["-H", "127.0.0.1", "-p", port].map(str::to_owned).to_vec();
-        let server = Self::start(&mut Command::new(program), arguments).context("moto_server in target/remote-servers")?;
+        let server =
+            Self::start(&mut Command::new(program), arguments).context("moto_server in target/remote-servers")?;
         let mut stream = TcpStream::connect(("127.0.0.1", server.port))?;
         let who = "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request";
-        write!(stream, "PUT /bucket HTTP/1.1\r\nHost: localhost\r\nAuthorization: {who}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
+        write!(
+            stream,
+            "PUT /bucket HTTP/1.1\r\nHost: localhost\r\nAuthorization: {who}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         ensure!(answer.starts_with("HTTP/1.1 200"), "moto_server makes no bucket");

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use opendal::{ErrorKind, Operator};
 
+use super::buffers::EntryBytes;
 use super::entry::{self, MAX_ENTRY, Secret};
 use super::fault::Fault;
 use super::folder::Folder;
@@ -72,29 +73,30 @@ impl Client {
     }
 
     /// The entry of a key, as it is there.
-    pub(super) async fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, Fault> {
+    pub(super) async fn get(&self, key: &Key) -> Result<Option<EntryBytes>, Fault> {
         let answers = self.get_many(&[*key]).await?;
         Ok(answers.into_iter().next().and_then(|(_, entry)| entry))
     }
 
     /// The entries of these keys, as they are there: whoever asks opens them, on a thread of his.
-    pub(super) async fn get_many(&self, keys: &[Key]) -> Result<Vec<(Key, Option<Vec<u8>>)>, Fault> {
+    pub(super) async fn get_many(&self, keys: &[Key]) -> Result<Vec<(Key, Option<EntryBytes>)>, Fault> {
         match &self.backend {
             Backend::Operator(operator) => {
                 let mut answers = Vec::with_capacity(keys.len());
                 for key in keys {
                     let name = name(key);
-                    answers.push((*key, persistently(|| read(operator, &name)).await?));
+                    let entry = persistently(|| read(operator, &name)).await?;
+                    answers.push((*key, entry.map(EntryBytes::from)));
                 }
                 Ok(answers)
             }
             Backend::Redis(redis) => {
                 let names: Vec<String> = keys.iter().map(name).collect();
                 let entries = persistently(|| redis.read(&names)).await?;
-                Ok(keys.iter().copied().zip(entries).collect())
+                Ok(keys.iter().copied().zip(entries.into_iter().map(|entry| entry.map(EntryBytes::from))).collect())
             }
             Backend::Folder(folder) => {
-                let entries = in_folder(folder, keys, Folder::read).await?;
+                let entries = in_folder(folder, keys, |folder, names| folder.read(names)).await?;
                 Ok(keys.iter().copied().zip(entries).collect())
             }
         }
@@ -117,7 +119,9 @@ impl Client {
                 Ok(keys.iter().copied().zip(answers).collect())
             }
             Backend::Folder(folder) => {
-                let answers = in_folder(folder, keys, Folder::contains).await?;
+                let answers =
+                    in_folder(folder, keys, |folder, names| names.iter().map(|name| folder.contains(name)).collect());
+                let answers = answers.await?;
                 Ok(keys.iter().copied().zip(answers).collect())
             }
         }
@@ -142,14 +146,14 @@ impl Client {
     }
 }
 
-/// Does something with the entry of each of these keys on a thread that may be held up.
+/// Does something with the entries of these keys on a thread that may be held up.
 async fn in_folder<T: Send + 'static>(
     folder: &Arc<Folder>,
     keys: &[Key],
-    each: fn(&Folder, &str) -> io::Result<T>,
+    work: fn(&Folder, &[String]) -> io::Result<Vec<T>>,
 ) -> Result<Vec<T>, Fault> {
     let (folder, names) = (Arc::clone(folder), keys.iter().map(name).collect::<Vec<String>>());
-    off_the_line(move || names.iter().map(|name| each(&folder, name)).collect()).await
+    off_the_line(move || work(&folder, &names)).await
 }
 
 async fn off_the_line<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, Fault> {

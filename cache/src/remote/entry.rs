@@ -5,7 +5,8 @@
 //! it allocates no more than it was told to expect.
 
 use std::cell::RefCell;
-use std::{fmt, io};
+use std::fmt;
+use std::io::{self, Cursor};
 
 use thiserror::Error;
 use zerocopy::little_endian::{U32, U64};
@@ -157,17 +158,13 @@ pub fn seal(key: &Key, artifact: &[u8], secret: Option<&Secret>) -> Option<Vec<u
 /// The first check that fails.
 pub fn open(key: &Key, entry: &[u8], secret: Option<&Secret>) -> Result<Vec<u8>, Refusal> {
     let mut artifact = Vec::new();
-    open_into(key, entry, secret, &mut artifact)?;
+    open_onto(key, entry, secret, &mut artifact)?;
     Ok(artifact)
 }
 
-/// [`open`] in place of what is in a buffer. After an error, nothing in it is to be used.
-pub(super) fn open_into(
-    key: &Key,
-    entry: &[u8],
-    secret: Option<&Secret>,
-    artifact: &mut Vec<u8>,
-) -> Result<(), Refusal> {
+/// [`open`], appended to what is in a buffer. After an error, nothing behind that is to be used.
+pub(super) fn open_onto(key: &Key, entry: &[u8], secret: Option<&Secret>, buffer: &mut Vec<u8>) -> Result<(), Refusal> {
+    let start = buffer.len();
     let (header, content) = Header::ref_from_prefix(entry).map_err(|_| Refusal::Malformed("too short"))?;
     let flags = header.check()?;
     if let Some(secret) = secret {
@@ -180,12 +177,12 @@ pub(super) fn open_into(
         }
     }
     let len = header.content_len()?;
-    artifact.clear();
     if flags & ZSTD == 0 {
-        artifact.extend_from_slice(content);
+        buffer.extend_from_slice(content);
     } else {
-        unpack(content, len, artifact).map_err(|_| Refusal::Malformed("not a zstd frame"))?;
+        unpack(content, len, buffer).map_err(|_| Refusal::Malformed("not a zstd frame"))?;
     }
+    let artifact = buffer.get(start..).unwrap_or_default();
     if artifact.len() != len {
         return Err(Refusal::Malformed("length of the content"));
     }
@@ -200,9 +197,9 @@ pub(super) fn len_of_content(entry: &[u8]) -> Result<usize, Refusal> {
     header.content_len()
 }
 
-/// Unpacks a frame into an empty buffer, at most `len` bytes. What it takes to unpack one is kept for
+/// Appends what a frame unpacks to, at most `len` bytes. What it takes to unpack one is kept for
 /// the next one on this thread: it is larger than most entries.
-fn unpack(frame: &[u8], len: usize, content: &mut Vec<u8>) -> io::Result<()> {
+fn unpack(frame: &[u8], len: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
     thread_local! {
         static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
     }
@@ -211,8 +208,11 @@ fn unpack(frame: &[u8], len: usize, content: &mut Vec<u8>) -> io::Result<()> {
             Some(decompressor) => decompressor,
             None => kept.insert(Decompressor::new()?),
         };
-        content.reserve_exact(len);
-        decompressor.decompress_to_buffer(frame, content).map(drop)
+        let start = buffer.len();
+        buffer.reserve(len);
+        let mut rest = Cursor::new(buffer);
+        rest.set_position(start as u64);
+        decompressor.decompress_to_buffer(frame, &mut rest).map(drop)
     })
 }
 

@@ -7,7 +7,8 @@ use std::fs::File;
 use std::io;
 use std::mem;
 
-use super::entry::{self, Refusal};
+use super::buffers::EntryBytes;
+use super::entry::{self, Refusal, Secret};
 use super::tier::Remote;
 use crate::key::Key;
 use crate::layout::Layout;
@@ -20,10 +21,13 @@ use crate::store::{FEW_OBJECTS, Store};
 /// A buffer that had to hold more is not kept, in bytes.
 const LARGE_BUFFER: usize = 4 << 20;
 
+/// Artifacts that begin in the same so many bytes of a pack are written at once.
+const PART_LEN: u64 = 256 << 10;
+
 /// An entry as it came, with the length that it says its artifact has.
 pub(super) struct Received {
     pub(super) key: Key,
-    pub(super) entry: Vec<u8>,
+    pub(super) entry: EntryBytes,
     pub(super) len: usize,
 }
 
@@ -93,21 +97,47 @@ fn write_group(
     platform::write_all_at(file, head.bytes(), 0)?;
     let secret = remote.shared.options.secret.as_ref();
     let places: Vec<(usize, u64)> = head.starts().enumerate().collect();
-    let written = parallel::map(&places, |(number, start)| {
-        let Some(received) = group.get(*number) else { return Ok(Ok(())) };
-        with_buffer(|buffer| {
-            let opened = entry::open_into(&received.key, &received.entry, secret, buffer);
-            // Padding is what nobody writes.
-            if opened.is_ok() { platform::write_all_at(file, buffer, *start).map(|()| opened) } else { Ok(opened) }
-        })
-    });
+    let parts: Vec<&[(usize, u64)]> = parts(&places);
+    let written = parallel::map(&parts, |part| with_buffer(|buffer| write_part(group, part, secret, file, buffer)));
     let mut found = Vec::new();
-    for (number, written) in written.into_iter().enumerate() {
-        found.extend(written?.err().map(|refusal| (number, refusal)));
+    for refused in written {
+        found.extend(refused?);
     }
     let is_good = found.is_empty();
     *refused.borrow_mut() = found;
     if is_good { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
+}
+
+/// Neighbours that are written together.
+fn parts(places: &[(usize, u64)]) -> Vec<&[(usize, u64)]> {
+    let part = |place: &(usize, u64)| place.1 / PART_LEN;
+    places.chunk_by(|a, b| part(a) == part(b)).collect()
+}
+
+/// Unpacks a part of a group and writes it, unless something in it is refused.
+fn write_part(
+    group: &[Received],
+    part: &[(usize, u64)],
+    secret: Option<&Secret>,
+    file: &File,
+    buffer: &mut Vec<u8>,
+) -> io::Result<Vec<(usize, Refusal)>> {
+    let mut refused = Vec::new();
+    let Some((_, first)) = part.first() else { return Ok(refused) };
+    buffer.clear();
+    for (number, start) in part {
+        let Some(received) = group.get(*number) else { continue };
+        // Padding, as long as all before it was good.
+        if refused.is_empty() {
+            buffer.resize(usize::try_from(start - first).unwrap_or_default(), 0);
+        }
+        let opened = entry::open_onto(&received.key, &received.entry, secret, buffer);
+        refused.extend(opened.err().map(|refusal| (*number, refusal)));
+    }
+    if refused.is_empty() {
+        platform::write_all_at(file, buffer, *first)?;
+    }
+    Ok(refused)
 }
 
 /// Lends a buffer of this thread.

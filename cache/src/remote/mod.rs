@@ -22,6 +22,7 @@
 
 mod address;
 mod attach;
+mod buffers;
 mod client;
 mod entry;
 mod fault;
