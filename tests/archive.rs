@@ -113,6 +113,15 @@ fn archives_go_through_pipes() {
     command.args(["cache", "import", "-"]);
     with_input(command, &output.stdout).ok();
     assert_eq!(other.stored(), room.stored());
+    // What is to be exported can come from standard input too.
+    let export = ["cache", "export", "some.pycar", "-"];
+    let ran = room.run_with_input(&export, b"src/part003.py\nsrc/part007.py\n").ok();
+    assert!(ran.stdout.starts_with("exported 2 objects ("), "{ran:#?}");
+    assert_eq!(
+        fs::read(room.path().join("some.pycar")).unwrap(),
+        archive(&room, &["src/part003.py", "src/part007.py"])
+    );
+    room.run_with_input(&export, b"src/no_such.py\n").status(2);
     // A reader that has enough is no failure.
     let mut child = room.command().args(["cache", "export", "-"]).stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());

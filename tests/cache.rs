@@ -224,6 +224,46 @@ fn verify_repairs_what_it_knows_the_source_of() {
 }
 
 #[test]
+fn verify_repairs_what_an_earlier_one_has_moved_away() {
+    let (room, objects) = three();
+    let good = damage(&objects[0]);
+    cache(&room, &["verify"]).status(1);
+    assert!(!objects[0].exists());
+    // What is missing for another reason is not its business.
+    fs::remove_file(&objects[1]).unwrap();
+    let report = cache(&room, &["verify", "--repair", "--format", "json"]).ok().json();
+    assert_eq!((&report["repaired"], &report["bad"], &report["checked"]), (&1.into(), &json!([]), &1.into()));
+    assert_eq!((fs::read(&objects[0]).unwrap(), objects[1].exists()), (good, false));
+    let report = cache(&room, &["verify", "--repair", "--format", "json"]).ok().json();
+    assert_eq!(report["repaired"], 0);
+    // What comes back does not make up for what does not.
+    fs::remove_file(&objects[0]).unwrap();
+    damage(&objects[2]);
+    room.write("c.py", "x = 'edited'\n");
+    let report = cache(&room, &["verify", "--repair", "--format", "json"]).status(1).json();
+    assert_eq!((&report["repaired"], &report["bad"].as_array().unwrap().len()), (&1.into(), &1));
+}
+
+#[test]
+fn a_sample_is_so_many_objects_and_finds_what_is_bad_among_them() {
+    let (room, objects) = three();
+    let sample = |size: &str| cache(&room, &["verify", "--sample", size, "--format", "json"]);
+    for (size, checked) in [("0", 0), ("2", 2), ("3", 3), ("1000", 3)] {
+        let report = sample(size).ok().json();
+        assert_eq!((&report["checked"], &report["left_out"]), (&checked.into(), &(3 - checked).into()), "{size}");
+    }
+    let text = cache(&room, &["verify", "--sample", "1"]).ok().stdout;
+    assert!(text.starts_with("checked 1 object of 3 ("), "{text}");
+    objects.iter().for_each(|object| drop(damage(object)));
+    let report = sample("2").status(1).json();
+    assert_eq!((report["bad"].as_array().unwrap().len(), room.objects().len()), (2, 1));
+    assert_eq!(sample("1000").status(1).json()["bad"].as_array().unwrap().len(), 1);
+    for wrong in ["-1", "many"] {
+        sample(wrong).status(2);
+    }
+}
+
+#[test]
 fn gc_removes_the_least_recently_used_first() {
     let (room, objects) = three();
     let hour = Duration::from_hours(1);

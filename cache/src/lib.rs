@@ -72,6 +72,7 @@ pub use index::{FileStamp, IndexEntry, IndexId, IndexLookup, StatIndex, now_ns};
 pub use key::{FORMAT_VERSION, Key, KeyInputs, KeyParseError};
 pub use maintain::{ClearReport, DEFAULT_SIZE_LIMIT, SizeParseError, StoreInfo, parse_size};
 pub use map::Mapping;
+pub use mend::Quarantined;
 pub use pack::{Pack, PackError};
 pub use remote_stats::{RemoteCounters, RemoteCounts};
 pub use sessions::{Session, SessionKind, Tally};

@@ -6,7 +6,6 @@ use crate::images;
 use crate::key::Key;
 use crate::layout::Layout;
 use crate::packs;
-use crate::parallel;
 use crate::remote_stats::{self, RemoteCounts};
 use crate::scan;
 use crate::stats::{self, RecentStats};
@@ -131,7 +130,7 @@ impl Store {
 fn clear_objects(layout: &Layout) -> Result<ClearReport, StoreError> {
     let mut report = ClearReport::default();
     let objects = scan::objects(layout)?;
-    let removed = parallel::map(&objects, |object| scan::remove(&layout.object(&object.key)));
+    let removed = scan::remove_all(layout, &objects, |object| &object.key);
     for (object, removed) in objects.iter().zip(removed) {
         if removed? {
             report.removed += 1;

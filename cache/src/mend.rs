@@ -15,7 +15,11 @@ use crate::pack_format::Head;
 use crate::packs::{MappedPack, Packed};
 use crate::platform;
 use crate::publish::{publish, publish_large};
+use crate::scan;
 use crate::store::{MissReason, Store};
+
+/// What the names of packs in quarantine begin with; those of objects begin with their keys.
+const PACK_PREFIX: &str = "pack-";
 
 impl Store {
     /// Moves a bad object out of the way, or removes it where that fails.
@@ -34,7 +38,7 @@ impl Store {
             return;
         };
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if set_aside(layout, path, &format!("pack-{name}")).is_ok() {
+        if set_aside(layout, path, &format!("{PACK_PREFIX}{name}")).is_ok() {
             self.counters().quarantined.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -72,6 +76,38 @@ impl Store {
         if publish_pack(layout, &good, modified).is_ok() {
             let _ = fs::remove_file(path);
         }
+    }
+}
+
+/// What was moved out of the way, as far as it is still there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quarantined {
+    /// The keys of bad objects, each once, in order.
+    pub keys: Vec<Key>,
+    /// Number of packs that were bad as a whole: what was in them is not known.
+    pub packs: u64,
+}
+
+impl Store {
+    /// What is in quarantine, by the names of the files there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the folder cannot be listed.
+    pub fn quarantined(&self) -> Result<Quarantined, StoreError> {
+        let mut found = Quarantined::default();
+        let Some(layout) = self.readable() else { return Ok(found) };
+        for item in scan::list(&layout.quarantine())? {
+            let name = item.name.to_string_lossy();
+            if name.starts_with(PACK_PREFIX) {
+                found.packs += 1;
+            } else if let Some((key, _)) = name.split_once('-') {
+                found.keys.extend(key.parse::<Key>());
+            }
+        }
+        found.keys.sort_unstable();
+        found.keys.dedup();
+        Ok(found)
     }
 }
 

@@ -221,6 +221,11 @@ impl RawRow {
 pub(crate) struct Head {
     bytes: Vec<u8>,
     pub(crate) hash: [u8; 32],
+    #[cfg_attr(
+        not(feature = "remote"),
+        allow(dead_code, reason = "only what comes from a remote is written by place")
+    )]
+    rows: Range<usize>,
 }
 
 /// Brings artifacts into the order of a pack. Of several with one key, one stays.
@@ -233,12 +238,17 @@ impl Head {
     /// The head of a pack of these artifacts, which are [sorted](sort). `None` if they are more
     /// than a pack can hold, or none.
     pub(crate) fn new<B: AsRef<[u8]>>(artifacts: &[(Key, B)]) -> Option<Self> {
-        let entry_count = u32::try_from(artifacts.len()).ok().filter(|count| *count > 0)?;
-        let sections = Sections::new(artifacts.len())?;
+        Self::of_sizes(artifacts.iter().map(|(key, bytes)| (*key, bytes.as_ref().len())))
+    }
+
+    /// [`new`](Self::new), by the sizes of the artifacts alone.
+    pub(crate) fn of_sizes(sizes: impl ExactSizeIterator<Item = (Key, usize)>) -> Option<Self> {
+        let entry_count = u32::try_from(sizes.len()).ok().filter(|count| *count > 0)?;
+        let sections = Sections::new(sizes.len())?;
         let mut end = sections.data_off;
-        let mut rows = Vec::with_capacity(artifacts.len());
-        for (key, bytes) in artifacts {
-            let (start, len) = (end.checked_next_multiple_of(DATA_ALIGN)?, bytes.as_ref().len());
+        let mut rows = Vec::with_capacity(sizes.len());
+        for (key, len) in sizes {
+            let start = end.checked_next_multiple_of(DATA_ALIGN)?;
             rows.push(RawRow { key: *key.as_bytes(), offset: U64::new(start as u64), len: U64::new(len as u64) });
             end = start.checked_add(len)?;
         }
@@ -259,7 +269,20 @@ impl Head {
         header.index_hash = header.hash_with(fences.as_bytes());
         let mut bytes = [header.as_bytes(), fences.as_bytes(), rows.as_bytes()].concat();
         bytes.resize(sections.data_off, 0);
-        Some(Self { bytes, hash: header.index_hash })
+        Some(Self { bytes, hash: header.index_hash, rows: sections.rows })
+    }
+
+    /// What a pack begins with.
+    #[cfg(feature = "remote")]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Where the artifacts begin in the file, in their order.
+    #[cfg(feature = "remote")]
+    pub(crate) fn starts(&self) -> impl Iterator<Item = u64> {
+        let rows = self.bytes.get(self.rows.clone()).unwrap_or_default();
+        <[RawRow]>::ref_from_bytes(rows).unwrap_or_default().iter().map(|row| row.offset.get())
     }
 
     /// Writes the pack of the artifacts that this is the head of.

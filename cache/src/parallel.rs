@@ -10,8 +10,21 @@ pub(crate) fn threads() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
+/// How many threads read files, each of which may have to come from the disk: it has several under way
+/// only if several are asked for.
+const READERS: usize = 16;
+
 /// Does something with each of these. The results are in their order.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    map_on(threads(), items, work)
+}
+
+/// [`map`] for what waits for the disk more than for a processor.
+pub(crate) fn map_files<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    map_on(threads().max(READERS), items, work)
+}
+
+fn map_on<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let worker = || {
         let mut done = Vec::new();
@@ -22,7 +35,7 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) 
         }
     };
     let mut all = thread::scope(|scope| {
-        let others = threads().min(items.len()).saturating_sub(1);
+        let others = threads.min(items.len()).saturating_sub(1);
         // Where there are no threads to be had, this one does it alone.
         let others: Vec<_> =
             (0..others).filter_map(|_| thread::Builder::new().spawn_scoped(scope, worker).ok()).collect();

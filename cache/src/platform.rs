@@ -5,6 +5,9 @@ pub(crate) use imp::{
     check_writable, create_private_dirs, new_file_permissions, open_for_read, private_file, seal, seal_private, stamp,
 };
 
+#[cfg(feature = "remote")]
+pub(crate) use imp::write_all_at;
+
 #[cfg(unix)]
 mod imp {
     use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
@@ -53,7 +56,30 @@ mod imp {
     /// Whether files can be created in `dir`, without creating one.
     pub(crate) fn check_writable(dir: &Path) -> io::Result<()> {
         rustix::fs::access(dir, Access::WRITE_OK | Access::EXEC_OK)?;
+        if is_kernels_own(dir) {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         Ok(())
+    }
+
+    /// Whether `dir` shows the state of the kernel. The superuser may write there, as far as
+    /// permissions go, and yet create nothing.
+    #[cfg(target_os = "linux")]
+    fn is_kernels_own(dir: &Path) -> bool {
+        // The others are `SYSFS_MAGIC` and `CGROUP2_SUPER_MAGIC` of `linux/magic.h`.
+        let kernels = [rustix::fs::PROC_SUPER_MAGIC, 0x6265_6572, 0x6367_7270];
+        rustix::fs::statfs(dir).is_ok_and(|found| kernels.contains(&found.f_type))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn is_kernels_own(_dir: &Path) -> bool {
+        false
+    }
+
+    /// Writes at a place of a file. What was not written before it reads as zeros.
+    #[cfg(feature = "remote")]
+    pub(crate) fn write_all_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+        std::os::unix::fs::FileExt::write_all_at(file, bytes, at)
     }
 
     pub(crate) fn stamp(meta: &Metadata) -> FileStamp {
@@ -108,6 +134,16 @@ mod imp {
     pub(crate) fn check_writable(dir: &Path) -> io::Result<()> {
         if fs::metadata(dir)?.permissions().readonly() {
             return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        Ok(())
+    }
+
+    #[cfg(feature = "remote")]
+    pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut at: u64) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let written = std::os::windows::fs::FileExt::seek_write(file, bytes, at)?;
+            bytes = bytes.get(written..).filter(|_| written > 0).ok_or(io::ErrorKind::WriteZero)?;
+            at += written as u64;
         }
         Ok(())
     }

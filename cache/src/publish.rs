@@ -1,5 +1,6 @@
 //! Writing files so that readers see all of a file or none of it.
 
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::time::SystemTime;
@@ -16,6 +17,9 @@ const ATTEMPTS: usize = 5;
 
 /// What a file is to hold. Called once for each attempt.
 pub(crate) type Content<'a> = &'a dyn Fn(&mut dyn Write) -> io::Result<()>;
+
+/// Fills a file, in any order. Called once for each attempt.
+pub(crate) type Filling<'a> = &'a dyn Fn(&File) -> io::Result<()>;
 
 /// Large files are written in parts of this size.
 const BUFFER_LEN: usize = 256 << 10;
@@ -34,12 +38,21 @@ pub(crate) fn publish_large(
     modified: Option<SystemTime>,
     content: Content<'_>,
 ) -> Result<(), StoreError> {
-    let content: Content<'_> = &|out| {
-        let mut out = BufWriter::with_capacity(BUFFER_LEN, out);
+    publish_file(layout, target, modified, &|file| {
+        let mut out = BufWriter::with_capacity(BUFFER_LEN, file);
         content(&mut out)?;
         out.flush()
-    };
-    persistently(layout, target, &|| attempt(layout, target, modified, content))
+    })
+}
+
+/// [`publish_large`] for a file that is not written from its start to its end.
+pub(crate) fn publish_file(
+    layout: &Layout,
+    target: &Path,
+    modified: Option<SystemTime>,
+    fill: Filling<'_>,
+) -> Result<(), StoreError> {
+    persistently(layout, target, &|| attempt(layout, target, modified, fill))
 }
 
 fn persistently(
@@ -68,22 +81,17 @@ fn create_folders(layout: &Layout, target: &Path) -> Result<(), StoreError> {
 
 /// One attempt, in folders that exist. A failure leaves nothing behind.
 pub(crate) fn write_and_rename(layout: &Layout, target: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    attempt(layout, target, None, &|out| out.write_all(bytes))
+    attempt(layout, target, None, &|mut file| file.write_all(bytes))
 }
 
-fn attempt(
-    layout: &Layout,
-    target: &Path,
-    modified: Option<SystemTime>,
-    content: Content<'_>,
-) -> Result<(), StoreError> {
+fn attempt(layout: &Layout, target: &Path, modified: Option<SystemTime>, fill: Filling<'_>) -> Result<(), StoreError> {
     let dir = layout.temporaries();
     let temporary = Builder::new().prefix("put-").rand_bytes(12).tempfile_in(&dir).context("write", &dir)?;
-    let mut file = temporary.as_file();
+    let file = temporary.as_file();
     // The lock tells a concurrent gc that this file has a living writer. Where locks are not
     // supported, gc goes by the age of the file.
     let _ = file.try_lock();
-    content(&mut file).context("write", &dir)?;
+    fill(file).context("write", &dir)?;
     if let Some(modified) = modified {
         let _ = file.set_modified(modified);
     }

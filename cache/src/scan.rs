@@ -31,7 +31,7 @@ pub(crate) struct DirItem {
 /// All objects, in no order. Files whose names are not keys are left alone.
 pub(crate) fn objects(layout: &Layout) -> Result<Vec<Object>, StoreError> {
     let shards = shards(layout)?;
-    let lists = parallel::map(&shards, |shard| {
+    let lists = parallel::map_files(&shards, |shard| {
         let object = |file: DirItem| {
             let modified = file.meta.modified().unwrap_or(SystemTime::UNIX_EPOCH);
             Some(Object { key: key_of(&shard.name, &file.name)?, len: file.meta.len(), modified })
@@ -51,7 +51,8 @@ pub(crate) fn sums(layout: &Layout) -> Result<(u64, u64), StoreError> {
         let objects = files(&shard.path)?.into_iter().filter(|file| key_of(&shard.name, &file.name).is_some());
         Ok(objects.fold((0, 0), |(number, bytes), file| (number + 1, bytes + file.meta.len())))
     };
-    let sums: Result<Vec<(u64, u64)>, StoreError> = parallel::map(&shards(layout)?, of_shard).into_iter().collect();
+    let sums: Result<Vec<(u64, u64)>, StoreError> =
+        parallel::map_files(&shards(layout)?, of_shard).into_iter().collect();
     Ok(sums?.into_iter().fold((0, 0), |(number, bytes), (n, b)| (number + n, bytes + b)))
 }
 
@@ -166,6 +167,21 @@ pub(crate) fn list(dir: &Path) -> Result<Vec<DirItem>, StoreError> {
 /// Removes a file. `false` if somebody else was faster.
 pub(crate) fn remove(path: &Path) -> Result<bool, StoreError> {
     removed(fs::remove_file(path), path)
+}
+
+/// Removes the files of objects that are listed folder by folder: the kernel lets one thread at a time
+/// into a folder. What came of it is in their order.
+pub(crate) fn remove_all<T: Sync>(
+    layout: &Layout,
+    objects: &[T],
+    key: impl Fn(&T) -> &Key + Sync,
+) -> impl Iterator<Item = Result<bool, StoreError>> {
+    let shard = |object: &T| key(object).as_bytes().first().copied();
+    let shards: Vec<&[T]> = objects.chunk_by(|a, b| shard(a) == shard(b)).collect();
+    let removed = parallel::map_files(&shards, |shard| {
+        shard.iter().map(|object| remove(&layout.object(key(object)))).collect::<Vec<_>>()
+    });
+    removed.into_iter().flatten()
 }
 
 /// Removes an entry of a folder, whatever it is. `false` if somebody else was faster.

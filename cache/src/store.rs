@@ -23,7 +23,7 @@ use crate::stats::{Counters, Counts};
 pub use crate::object::Artifact;
 
 /// Fewer objects that are stored at once get a file each.
-const FEW_OBJECTS: usize = 16;
+pub(crate) const FEW_OBJECTS: usize = 16;
 
 /// What a store may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

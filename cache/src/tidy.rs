@@ -69,11 +69,11 @@ fn pack_group(layout: &Layout, objects: &[Object]) -> Result<u64, StoreError> {
         artifact::locate(&bytes, Some(&object.key)).ok()?;
         Some((object.key, bytes))
     };
-    let mut artifacts: Vec<(Key, Vec<u8>)> = parallel::map(objects, open).into_iter().flatten().collect();
+    let mut artifacts: Vec<(Key, Vec<u8>)> = parallel::map_files(objects, open).into_iter().flatten().collect();
     artifacts.sort_unstable_by_key(|(key, _)| *key);
     publish_pack(layout, &artifacts, newest(objects.iter().map(|object| object.modified)))?;
     // One that cannot be removed is there twice, and harms nobody.
-    parallel::map(&artifacts, |(key, _)| drop(scan::remove(&layout.object(key))));
+    scan::remove_all(layout, &artifacts, |(key, _)| key).for_each(drop);
     Ok(artifacts.len() as u64)
 }
 

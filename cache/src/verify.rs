@@ -94,8 +94,11 @@ impl Store {
             return Ok(VerifyReport::default());
         };
         let (units, left_out) = units(layout, sample)?;
-        let Found { mut report, mut bad } =
-            parallel::map(&units, |unit| self.check(layout, unit)).into_iter().fold(Found::default(), Found::and);
+        // A pack comes from the disk in large parts by itself.
+        let (loose, packs): (Vec<Unit>, Vec<Unit>) = units.into_iter().partition(|unit| matches!(unit, Unit::Loose(_)));
+        let check = |unit: &Unit| self.check(layout, unit);
+        let found = parallel::map_files(&loose, check).into_iter().chain(parallel::map(&packs, check));
+        let Found { mut report, mut bad } = found.fold(Found::default(), Found::and);
         self.packs.forget();
         bad.sort_by(|a, b| (&a.path, a.key).cmp(&(&b.path, b.key)));
         bad.iter().for_each(on_bad);

@@ -92,6 +92,17 @@ fn an_s3_bucket_is_shared() {
 }
 
 #[test]
+fn a_webdav_server_is_shared() {
+    let Some(server) = Server::webdav() else { return };
+    assert_shared(&format!("webdav://127.0.0.1:{}/team/folder", server.port));
+    // What one has written, others may read over HTTP alone.
+    let url = format!("http://127.0.0.1:{}/team/folder", server.port);
+    let room = checkout();
+    assert!(run(&room, &url, &["compile", "app"]).ok().stderr.starts_with("0 compiled, 61 fresh"));
+    assert!(run(&room, &url, &["cache", "push"]).status(2).stderr.contains("that can be written to"));
+}
+
+#[test]
 fn what_runs_compile_is_sent_before_they_end() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("file://{}", folder.path().display());
@@ -112,6 +123,37 @@ fn a_cache_is_pushed_to_a_remote() {
     assert!(run(&checkout(), &url, &["compile", "app"]).ok().stderr.starts_with("0 compiled, 61 fresh"));
     let ran = run(&room, "off", &["cache", "push"]).status(2);
     assert!(ran.stderr.contains("there is no remote cache"), "{ran:#?}");
+}
+
+#[test]
+fn what_killed_writers_left_in_a_folder_is_removed_by_later_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("file://{}", folder.path().display());
+    let room = checkout();
+    run(&room, "off", &["compile", "app"]).ok();
+    let temporaries = folder.path().join("tmp");
+    let left = || fs::read_dir(&temporaries).map_or(0, Iterator::count);
+    // Killed while it sends: sometimes in the middle of a file. What that leaves is made by hand, too.
+    for round in 0..20 {
+        let mut child = command(&room, &url, &["cache", "push"]).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(round * 3));
+        let _ = child.kill();
+        child.wait().unwrap();
+        let _ = fs::remove_dir_all(folder.path().join("v1"));
+    }
+    fs::create_dir_all(&temporaries).unwrap();
+    fs::write(temporaries.join(".tmpKilled"), b"half of an entry").unwrap();
+    let young = left();
+    run(&room, &url, &["cache", "push"]).ok();
+    assert_eq!(left(), young, "their writers may be alive");
+    let hours_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(2);
+    for item in fs::read_dir(&temporaries).unwrap() {
+        fs::File::open(item.unwrap().path()).unwrap().set_modified(hours_ago).unwrap();
+    }
+    fs::remove_dir_all(folder.path().join("v1")).unwrap();
+    run(&room, &url, &["cache", "push"]).ok();
+    assert_eq!(left(), 0);
+    assert!(run(&checkout(), &url, &["compile", "app"]).ok().stderr.starts_with("0 compiled, 61 fresh"));
 }
 
 /// Eight machines compile and run at the same time while something happens to the server. All

@@ -23,6 +23,13 @@ pub(crate) fn unavailable<T>(why: &str) -> Option<T> {
     None
 }
 
+/// A server that `.ci/run` installs.
+fn installed(name: &str) -> Option<PathBuf> {
+    let target = PathBuf::from(env!("CARGO_BIN_EXE_pyc-rs")).ancestors().nth(2).unwrap().to_owned();
+    let program = target.join("remote-servers/bin").join(name);
+    if program.exists() { Some(program) } else { unavailable(&format!("there is no {name} in target/remote-servers")) }
+}
+
 /// A server process, which ends with its owner.
 pub(crate) struct Server {
     child: Child,
@@ -75,14 +82,17 @@ impl Server {
 
     /// An S3 server without a bucket.
     pub(crate) fn moto(arguments: &[&str]) -> Option<Self> {
-        let target = PathBuf::from(env!("CARGO_BIN_EXE_pyc-rs")).ancestors().nth(2).unwrap().to_owned();
-        let program = target.join("remote-servers/bin/moto_server");
-        if !program.exists() {
-            return unavailable("there is no moto_server in target/remote-servers");
-        }
         let port = free_port();
-        let mut command = Command::new(program);
+        let mut command = Command::new(installed("moto_server")?);
         Some(Self::start(port, command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).args(arguments)))
+    }
+
+    /// A WebDAV server with a folder to itself.
+    pub(crate) fn webdav() -> Option<Self> {
+        let port = free_port();
+        let mut command = Command::new(installed("wsgidav")?);
+        command.args(["--host", "127.0.0.1", "--port", &port.to_string(), "--root", ".", "--auth", "anonymous"]);
+        Some(Self::start(port, &mut command))
     }
 
     /// Sends a request over HTTP, and returns what it says.

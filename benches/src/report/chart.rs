@@ -26,8 +26,8 @@ pub(crate) struct Bar {
     pub(crate) ours: bool,
 }
 
-const WIDTH: f64 = 760.0;
-const MARGIN: f64 = 16.0;
+pub(super) const WIDTH: f64 = 760.0;
+pub(super) const MARGIN: f64 = 16.0;
 const ROW: f64 = 22.0;
 const BAR: f64 = 14.0;
 /// Room for a value to the right of the longest bar.
@@ -37,31 +37,32 @@ const LETTER: f64 = 7.8;
 
 const STYLE: &str = "<style>text{font:13px system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif;fill:#24292f}\
 .title{font-size:16px;font-weight:600}.panel{font-weight:600}.note,.value{fill:#57606a}.note{font-size:12px}.bold{font-weight:600;fill:#24292f}\
-.ours{fill:#d9580d}.other{fill:#8c96a0}.mark{stroke:#57606a;stroke-dasharray:3 3}\
-@media(prefers-color-scheme:dark){text,.bold{fill:#e6edf3}.note,.value{fill:#9198a1}.value.bold{fill:#e6edf3}.ours{fill:#ff8a3d}.other{fill:#6e7781}.mark{stroke:#9198a1}}</style>";
+.ours{fill:#d9580d}.other{fill:#8c96a0}.mark{stroke:#57606a;stroke-dasharray:3 3}.grid{stroke:#d0d7de}.curve{fill:none;stroke:#d9580d;stroke-width:1.5}\
+@media(prefers-color-scheme:dark){text,.bold{fill:#e6edf3}.note,.value{fill:#9198a1}.value.bold{fill:#e6edf3}.ours{fill:#ff8a3d}.other{fill:#6e7781}.mark{stroke:#9198a1}.grid{stroke:#30363d}.curve{stroke:#ff8a3d}}</style>";
 
 impl Chart {
     /// The picture.
     pub(crate) fn svg(&self) -> String {
         let letters = self.panels.iter().flat_map(|panel| &panel.bars).map(|bar| bar.label.chars().count()).max();
         let labels = letters.unwrap_or(0) as f64 * LETTER + 12.0;
-        let mut body = String::new();
-        let mut y = MARGIN + 16.0;
-        text(&mut body, MARGIN, y, "title", "start", &self.title);
-        for line in wrapped(&self.note) {
-            y += 17.0;
-            text(&mut body, MARGIN, y + 2.0, "note", "start", &line);
-        }
-        y += 12.0;
-        for panel in &self.panels {
-            y = panel.draw(&mut body, y, labels);
-        }
-        let height = y + MARGIN;
-        format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH:.0} {height:.0}\" width=\"{WIDTH:.0}\" height=\"{height:.0}\" role=\"img\">\n<title>{}</title>\n{STYLE}\n{body}</svg>\n",
-            escaped(&self.title)
-        )
+        frame(&self.title, &self.note, |body, top| self.panels.iter().fold(top, |y, panel| panel.draw(body, y, labels)))
     }
+}
+
+/// A picture with a title and a note. What is drawn below them tells where it ends.
+pub(super) fn frame(title: &str, note: &str, draw: impl FnOnce(&mut String, f64) -> f64) -> String {
+    let mut body = String::new();
+    let mut y = MARGIN + 16.0;
+    text(&mut body, MARGIN, y, "title", "start", title);
+    for line in wrapped(note) {
+        y += 17.0;
+        text(&mut body, MARGIN, y + 2.0, "note", "start", &line);
+    }
+    let height = draw(&mut body, y + 12.0) + MARGIN;
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH:.0} {height:.0}\" width=\"{WIDTH:.0}\" height=\"{height:.0}\" role=\"img\">\n<title>{}</title>\n{STYLE}\n{body}</svg>\n",
+        escaped(title)
+    )
 }
 
 impl Panel {
@@ -99,7 +100,7 @@ impl Panel {
     }
 }
 
-fn text(body: &mut String, x: f64, y: f64, class: &str, anchor: &str, words: &str) {
+pub(super) fn text(body: &mut String, x: f64, y: f64, class: &str, anchor: &str, words: &str) {
     let _ = writeln!(
         body,
         "<text class=\"{}\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{}</text>",

@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use super::{
     Report,
     chart::{Bar, Chart, Panel},
+    curves::{Curves, Line},
     grid::Grid,
     units::Unit,
 };
@@ -14,6 +15,9 @@ pub(crate) fn draw(report: &Report, folder: &Path) -> std::io::Result<()> {
     fs::create_dir_all(folder)?;
     for (name, chart) in charts(report) {
         fs::write(folder.join(name).with_extension("svg"), chart.svg())?;
+    }
+    for (name, curves) in curves(report) {
+        fs::write(folder.join(name).with_extension("svg"), curves.svg())?;
     }
     Ok(())
 }
@@ -64,6 +68,42 @@ fn start(grid: &Grid) -> Chart {
         "From start to end of a process",
         "Median wall time, everything compiled before. Shorter is faster.",
     )
+}
+
+/// What is done with a store, as it grows: those whose curves differ.
+const OF_A_STORE: [&str; 8] = [
+    "`cache info`, in packs",
+    "`cache verify --sample 1000`, in packs",
+    "`cache verify`, in packs",
+    "`cache gc`, which packs them",
+    "`cache gc` of half of it",
+    "`cache export`",
+    "`cache import` of half of it",
+    "`cache clear`",
+];
+
+/// The curves of growth, by the names of their files.
+pub(super) fn curves(report: &Report) -> Vec<(&'static str, Curves)> {
+    let kinds = [("store", "store_time", "Time"), ("store-memory", "store_memory", "Peak memory")];
+    let curves = kinds.into_iter().filter_map(|(name, grid, what)| {
+        let note = format!(
+            "{what} of whole processes, objects of some 2 KB. Both axes are logarithmic; a dashed line is what would grow in step with the number of objects."
+        );
+        Some((name, growth(report.grid(grid)?, &format!("A large store: {}", what.to_lowercase()), note)?))
+    });
+    curves.collect()
+}
+
+/// A line for each of these cases, over sides whose names begin with a number.
+fn growth(grid: &Grid, title: &str, note: String) -> Option<Curves> {
+    let size = |side: &String| Some((side.split_once(' ')?.0.parse().ok()?, side.clone()));
+    let sizes: Vec<(f64, String)> = grid.sides.iter().map(size).collect::<Option<_>>()?;
+    let line = |case: &&str| {
+        let values: Vec<f64> = grid.sides.iter().map(|side| grid.median(case, side)).collect::<Option<_>>()?;
+        let shown = grid.unit.show(*values.last()?);
+        Some(Line { label: case.replace('`', ""), values, shown })
+    };
+    Some(Curves { title: title.to_owned(), note, sizes, lines: OF_A_STORE.iter().filter_map(line).collect() })
 }
 
 /// A panel for each case, a bar for each side.

@@ -2,6 +2,7 @@
 
 pub(crate) mod chart;
 mod charts;
+mod curves;
 mod grid;
 mod list;
 mod targets;

@@ -75,6 +75,26 @@ fn a_chart_of_known_data() {
 }
 
 #[test]
+fn curves_of_known_data() {
+    let mut report = report();
+    assert!(charts::curves(&report).is_empty());
+    let cells = |values: [f64; 3]| values.map(samples).to_vec();
+    report.add(grid(
+        "store_time",
+        Unit::Seconds,
+        &["10000 objects", "100000 objects", "1000000 objects"],
+        vec![
+            ("`cache info`, in packs", cells([0.005, 0.006, 0.02])),
+            ("`cache export`", cells([0.1, 1.0, 11.0])),
+            ("what is not drawn", cells([1.0, 1.0, 1.0])),
+        ],
+    ));
+    let curves = charts::curves(&report);
+    assert_eq!(curves.len(), 1);
+    insta::assert_snapshot!(curves[0].1.svg());
+}
+
+#[test]
 fn a_target_that_nothing_measured_is_neither_reached_nor_missed() {
     let report = report();
     let of = |what: &str| report.targets.iter().find(|target| format!("{target:?}").contains(what)).unwrap().reached();

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc;
 use std::{mem, thread};
 
 use super::tier::Remote;
@@ -70,13 +70,14 @@ impl Store {
         let (sender, groups) = mpsc::sync_channel(1);
         thread::scope(|scope| {
             // Kept on disk while the next ones are on their way.
-            let Ok(keeper) = thread::Builder::new().spawn_scoped(scope, move || self.keep_groups(&groups)) else {
+            let keep = move || groups.iter().flat_map(|group| self.keep(remote, layout, group)).collect();
+            let Ok(keeper) = thread::Builder::new().spawn_scoped(scope, keep) else {
                 return Vec::new();
             };
             let (mut group, mut len) = (Vec::new(), 0);
-            remote.get_all(missing, &mut |key, bytes| {
-                len += bytes.len();
-                group.push((key, bytes));
+            remote.get_all(missing, &mut |received| {
+                len += received.len;
+                group.push(received);
                 if group.len() >= GROUP || len >= GROUP_LEN {
                     len = 0;
                     let _ = sender.send(mem::take(&mut group));
@@ -86,18 +87,6 @@ impl Store {
             drop(sender);
             keeper.join().unwrap_or_default()
         })
-    }
-
-    /// Of a group that could not be kept on disk, there is nothing to tell: it is compiled.
-    fn keep_groups(&self, groups: &Receiver<Vec<(Key, Vec<u8>)>>) -> Vec<Key> {
-        let mut kept = Vec::new();
-        for group in groups {
-            let keys: Vec<Key> = group.iter().map(|(key, _)| *key).collect();
-            if self.store_all(group).is_ok() {
-                kept.extend(keys);
-            }
-        }
-        kept
     }
 
     /// Which of these are in the remote, by its word alone. Writes nothing.

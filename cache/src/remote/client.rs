@@ -7,7 +7,8 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use opendal::{ErrorKind, Operator};
 
-use super::entry::{self, MAX_ENTRY, Refusal, Secret};
+use super::buffers::EntryBytes;
+use super::entry::{self, MAX_ENTRY, Secret};
 use super::fault::Fault;
 use super::folder::Folder;
 use super::redis::Redis;
@@ -18,22 +19,6 @@ const ATTEMPTS: u32 = 3;
 
 /// What comes before the second attempt; four times as long before the next.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
-
-/// What a remote has under a key.
-#[derive(Debug)]
-pub(super) enum Answer {
-    /// The bytes of a verified artifact, and the size of its entry.
-    Artifact {
-        bytes: Vec<u8>,
-        received: usize,
-    },
-    Nothing,
-    /// Something that is not to be used.
-    Refused {
-        reason: Refusal,
-        received: usize,
-    },
-}
 
 /// Who is asked. Cheap to clone.
 #[derive(Clone)]
@@ -87,41 +72,33 @@ impl Client {
         &self.backend
     }
 
-    pub(super) async fn get(&self, key: &Key) -> Result<Answer, Fault> {
+    /// The entry of a key, as it is there.
+    pub(super) async fn get(&self, key: &Key) -> Result<Option<EntryBytes>, Fault> {
         let answers = self.get_many(&[*key]).await?;
-        Ok(answers.into_iter().next().map_or(Answer::Nothing, |(_, answer)| answer))
+        Ok(answers.into_iter().next().and_then(|(_, entry)| entry))
     }
 
-    /// What is under each of these keys.
-    pub(super) async fn get_many(&self, keys: &[Key]) -> Result<Vec<(Key, Answer)>, Fault> {
+    /// The entries of these keys, as they are there: whoever asks opens them, on a thread of his.
+    pub(super) async fn get_many(&self, keys: &[Key]) -> Result<Vec<(Key, Option<EntryBytes>)>, Fault> {
         match &self.backend {
             Backend::Operator(operator) => {
                 let mut answers = Vec::with_capacity(keys.len());
                 for key in keys {
                     let name = name(key);
                     let entry = persistently(|| read(operator, &name)).await?;
-                    answers.push((*key, self.opened(key, entry)));
+                    answers.push((*key, entry.map(EntryBytes::from)));
                 }
                 Ok(answers)
             }
             Backend::Redis(redis) => {
                 let names: Vec<String> = keys.iter().map(name).collect();
                 let entries = persistently(|| redis.read(&names)).await?;
-                Ok(keys.iter().zip(entries).map(|(key, entry)| (*key, self.opened(key, entry))).collect())
+                Ok(keys.iter().copied().zip(entries.into_iter().map(|entry| entry.map(EntryBytes::from))).collect())
             }
             Backend::Folder(folder) => {
-                let entries = in_folder(folder, keys, Folder::read).await?;
-                Ok(keys.iter().zip(entries).map(|(key, entry)| (*key, self.opened(key, entry))).collect())
+                let entries = in_folder(folder, keys, |folder, names| folder.read(names)).await?;
+                Ok(keys.iter().copied().zip(entries).collect())
             }
-        }
-    }
-
-    fn opened(&self, key: &Key, entry: Option<Vec<u8>>) -> Answer {
-        let Some(entry) = entry else { return Answer::Nothing };
-        let received = entry.len();
-        match entry::open(key, &entry, self.secret.as_ref()) {
-            Ok(bytes) => Answer::Artifact { bytes, received },
-            Err(reason) => Answer::Refused { reason, received },
         }
     }
 
@@ -142,7 +119,9 @@ impl Client {
                 Ok(keys.iter().copied().zip(answers).collect())
             }
             Backend::Folder(folder) => {
-                let answers = in_folder(folder, keys, Folder::contains).await?;
+                let answers =
+                    in_folder(folder, keys, |folder, names| names.iter().map(|name| folder.contains(name)).collect());
+                let answers = answers.await?;
                 Ok(keys.iter().copied().zip(answers).collect())
             }
         }
@@ -167,15 +146,14 @@ impl Client {
     }
 }
 
-/// Does something with the entry of each of these keys on a thread that may be held up. What comes of
-/// it is unpacked elsewhere: many threads that unpack at the same time take much memory.
+/// Does something with the entries of these keys on a thread that may be held up.
 async fn in_folder<T: Send + 'static>(
     folder: &Arc<Folder>,
     keys: &[Key],
-    each: fn(&Folder, &str) -> io::Result<T>,
+    work: fn(&Folder, &[String]) -> io::Result<Vec<T>>,
 ) -> Result<Vec<T>, Fault> {
     let (folder, names) = (Arc::clone(folder), keys.iter().map(name).collect::<Vec<String>>());
-    off_the_line(move || names.iter().map(|name| each(&folder, name)).collect()).await
+    off_the_line(move || work(&folder, &names)).await
 }
 
 async fn off_the_line<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, Fault> {

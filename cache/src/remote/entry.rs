@@ -5,7 +5,8 @@
 //! it allocates no more than it was told to expect.
 
 use std::cell::RefCell;
-use std::{fmt, io};
+use std::fmt;
+use std::io::{self, Cursor};
 
 use thiserror::Error;
 use zerocopy::little_endian::{U32, U64};
@@ -156,6 +157,14 @@ pub fn seal(key: &Key, artifact: &[u8], secret: Option<&Secret>) -> Option<Vec<u
 ///
 /// The first check that fails.
 pub fn open(key: &Key, entry: &[u8], secret: Option<&Secret>) -> Result<Vec<u8>, Refusal> {
+    let mut artifact = Vec::new();
+    open_onto(key, entry, secret, &mut artifact)?;
+    Ok(artifact)
+}
+
+/// [`open`], appended to what is in a buffer. After an error, nothing behind that is to be used.
+pub(super) fn open_onto(key: &Key, entry: &[u8], secret: Option<&Secret>, buffer: &mut Vec<u8>) -> Result<(), Refusal> {
+    let start = buffer.len();
     let (header, content) = Header::ref_from_prefix(entry).map_err(|_| Refusal::Malformed("too short"))?;
     let flags = header.check()?;
     if let Some(secret) = secret {
@@ -167,23 +176,30 @@ pub fn open(key: &Key, entry: &[u8], secret: Option<&Secret>) -> Result<Vec<u8>,
             return Err(Refusal::WrongTag);
         }
     }
-    let len = header.content_len.get();
-    let len = usize::try_from(len).ok().filter(|len| *len <= MAX_CONTENT).ok_or(Refusal::Malformed("too large"))?;
-    let artifact = if flags & ZSTD == 0 {
-        content.to_vec()
+    let len = header.content_len()?;
+    if flags & ZSTD == 0 {
+        buffer.extend_from_slice(content);
     } else {
-        unpack(content, len).map_err(|_| Refusal::Malformed("not a zstd frame"))?
-    };
+        unpack(content, len, buffer).map_err(|_| Refusal::Malformed("not a zstd frame"))?;
+    }
+    let artifact = buffer.get(start..).unwrap_or_default();
     if artifact.len() != len {
         return Err(Refusal::Malformed("length of the content"));
     }
-    artifact::locate(&artifact, Some(key)).map_err(Refusal::BadArtifact)?;
-    Ok(artifact)
+    artifact::locate(artifact, Some(key)).map_err(Refusal::BadArtifact)?;
+    Ok(())
 }
 
-/// What a frame unpacks to, which is at most `len` bytes. What it takes to unpack one is kept for
+/// The length that an entry says its artifact has; no promise that it has.
+pub(super) fn len_of_content(entry: &[u8]) -> Result<usize, Refusal> {
+    let (header, _) = Header::ref_from_prefix(entry).map_err(|_| Refusal::Malformed("too short"))?;
+    header.check()?;
+    header.content_len()
+}
+
+/// Appends what a frame unpacks to, at most `len` bytes. What it takes to unpack one is kept for
 /// the next one on this thread: it is larger than most entries.
-fn unpack(frame: &[u8], len: usize) -> io::Result<Vec<u8>> {
+fn unpack(frame: &[u8], len: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
     thread_local! {
         static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
     }
@@ -192,11 +208,20 @@ fn unpack(frame: &[u8], len: usize) -> io::Result<Vec<u8>> {
             Some(decompressor) => decompressor,
             None => kept.insert(Decompressor::new()?),
         };
-        decompressor.decompress(frame, len)
+        let start = buffer.len();
+        buffer.reserve(len);
+        let mut rest = Cursor::new(buffer);
+        rest.set_position(start as u64);
+        decompressor.decompress_to_buffer(frame, &mut rest).map(drop)
     })
 }
 
 impl Header {
+    fn content_len(&self) -> Result<usize, Refusal> {
+        let len = usize::try_from(self.content_len.get()).ok().filter(|len| *len <= MAX_CONTENT);
+        len.ok_or(Refusal::Malformed("too large"))
+    }
+
     fn check(&self) -> Result<u32, Refusal> {
         let flags = self.flags.get();
         let what = if self.magic != MAGIC {

@@ -9,7 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::client::Client;
+use super::entry;
 use super::fault::Fault;
+use super::keep::Received;
 use super::line::Line;
 use super::meter::Meter;
 use super::tier::{BATCH_ALLOWANCE, Remote};
@@ -19,12 +21,14 @@ use crate::key::Key;
 type Outcome<T> = Result<Vec<(Key, T)>, Fault>;
 
 impl Remote {
-    /// The verified artifacts of many keys, in any order.
-    pub fn get_all(&self, keys: impl Iterator<Item = Key> + Send, each: &mut dyn FnMut(Key, Vec<u8>)) {
+    /// The entries of many keys, in any order, not opened.
+    pub(super) fn get_all(&self, keys: impl Iterator<Item = Key> + Send, each: &mut dyn FnMut(Received)) {
         let ask = |client: Client, keys: Vec<Key>| async move { client.get_many(&keys).await };
         self.ask_all(keys, ask, &mut |key, answer| {
-            if let Some(bytes) = self.shared.counted(answer) {
-                each(key, bytes);
+            let Some(entry) = answer else { return self.shared.missed() };
+            match entry::len_of_content(&entry) {
+                Ok(len) => each(Received { key, entry, len }),
+                Err(reason) => drop(self.shared.counted::<()>(Err(reason), entry.len())),
             }
         });
     }

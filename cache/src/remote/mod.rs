@@ -22,10 +22,12 @@
 
 mod address;
 mod attach;
+mod buffers;
 mod client;
 mod entry;
 mod fault;
 mod folder;
+mod keep;
 mod line;
 mod many;
 mod meter;

@@ -9,8 +9,8 @@ use std::{env, fmt, process};
 use tokio::sync::Semaphore;
 
 use super::address::Address;
-use super::client::{Answer, Client};
-use super::entry::MAX_CONTENT;
+use super::client::Client;
+use super::entry::{self, MAX_CONTENT, Refusal};
 use super::fault::Fault;
 use super::line::Line;
 use super::meter::{Circuit, Meter, Permission};
@@ -148,7 +148,14 @@ impl Remote {
         let answer = line.wait_for(limit, async move { client.get(&key).await });
         self.shared.meter().add(started.elapsed(), usize::from(answer.is_ok()));
         match answer {
-            Ok(answer) => self.shared.counted(answer),
+            Ok(Some(entry)) => {
+                let opened = entry::open(&key, &entry, self.shared.options.secret.as_ref());
+                self.shared.counted(opened, entry.len())
+            }
+            Ok(None) => {
+                self.shared.missed();
+                None
+            }
             Err(fault) => {
                 self.shared.failed(&fault);
                 None
@@ -273,21 +280,28 @@ impl Shared {
         self.meter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn counted(&self, answer: Answer) -> Option<Vec<u8>> {
-        let (counter, received, artifact) = match answer {
-            Answer::Artifact { bytes, received } => (&self.counters.hits, received, Some(bytes)),
-            Answer::Nothing => (&self.counters.misses, 0, None),
-            Answer::Refused { reason, received } => {
+    /// Counts an entry that came, and what became of it.
+    pub(super) fn counted<T>(&self, opened: Result<T, Refusal>, received: usize) -> Option<T> {
+        self.counters.received_bytes.fetch_add(received as u64, Ordering::Relaxed);
+        match opened {
+            Ok(content) => {
+                self.counters.hits.fetch_add(1, Ordering::Relaxed);
+                Some(content)
+            }
+            Err(reason) => {
                 self.warn_once(&format!(
                     "the remote cache {} holds something that is refused: {reason}; it is compiled here instead",
                     self.address.shown
                 ));
-                (&self.counters.refused, received, None)
+                self.counters.refused.fetch_add(1, Ordering::Relaxed);
+                None
             }
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
-        self.counters.received_bytes.fetch_add(received as u64, Ordering::Relaxed);
-        artifact
+        }
+    }
+
+    /// Counts a key that there is nothing under.
+    pub(super) fn missed(&self) {
+        self.counters.misses.fetch_add(1, Ordering::Relaxed);
     }
 
     fn count_sent(&self, sent: Result<Option<usize>, Fault>) {

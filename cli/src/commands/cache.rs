@@ -3,7 +3,7 @@
 mod archive;
 mod stats;
 
-use std::{io::Write as _, process::ExitCode};
+use std::{collections::HashSet, io::Write as _, process::ExitCode};
 
 use pyc_rs_runtime::{
     StoreMode, batch,
@@ -210,12 +210,8 @@ fn verify(store: &Store, sample: Option<u64>, repair: bool, reporting: Reporting
         Some(objects) => store.verify_sample(objects, &mut on_bad)?,
         None => store.verify(&mut on_bad)?,
     };
-    let lost_packs = bad.iter().any(|object| object.key.is_none());
-    let repaired = match (repair, lost_packs) {
-        (false, _) => 0,
-        (true, true) => sources.repair_missing(store),
-        (true, false) => sources.repair(store, bad.iter().filter_map(|object| object.key.as_ref())),
-    };
+    let repaired =
+        if repair { sources.repair(store, bad.iter().filter_map(|object| object.key))? } else { HashSet::new() };
     let value = json!({
         "schema": SCHEMA,
         "checked": report.checked,
@@ -223,12 +219,17 @@ fn verify(store: &Store, sample: Option<u64>, repair: bool, reporting: Reporting
         "bytes": report.bytes,
         "bad": bad.iter().map(described).collect::<Vec<_>>(),
         "unreadable": report.unreadable,
-        "repaired": repaired,
+        "repaired": repaired.len(),
     });
     for BadObject { path, error, .. } in &bad {
         globals::warning(&format!("{}: {error}; moved to quarantine", path.display()));
     }
-    let missing = report.bad.saturating_sub(repaired);
+    // A pack that was bad as a whole does not tell what is missing.
+    let is_mended = |object: &BadObject| match &object.key {
+        Some(key) => repaired.contains(key),
+        None => !repaired.is_empty(),
+    };
+    let missing = bad.iter().filter(|object| !is_mended(object)).count() as u64;
     if missing > 0 {
         globals::hint("what is missing is compiled again when it is next needed");
     }
@@ -238,11 +239,12 @@ fn verify(store: &Store, sample: Option<u64>, repair: bool, reporting: Reporting
             left_out => format!(" of {}", report.checked + left_out),
         };
         format!(
-            "checked {}{of} ({}): {} bad, {} unreadable, {repaired} repaired\n",
+            "checked {}{of} ({}): {} bad, {} unreadable, {} repaired\n",
             counted(report.checked, "object"),
             human_bytes(report.bytes),
             report.bad,
-            report.unreadable
+            report.unreadable,
+            repaired.len()
         )
     })?;
     Ok(if missing + report.unreadable == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

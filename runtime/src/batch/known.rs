@@ -1,11 +1,11 @@
 //! From objects back to the files that they were compiled from.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
-use pyc_rs_cache::{FileStamp, Key, StatIndex, Store};
+use pyc_rs_cache::{FileStamp, Key, StatIndex, Store, StoreError};
 use pyc_rs_compiler::{Mode, Optimize, Options, Stack, compile};
 
 use super::{
@@ -34,16 +34,20 @@ pub fn known_sources(store: &Store) -> KnownSources {
 }
 
 impl KnownSources {
-    /// Compiles these objects again and puts them back. Returns how many came back:
-    /// those whose source still is what it was.
-    pub fn repair<'a>(&self, store: &Store, objects: impl IntoIterator<Item = &'a Key>) -> u64 {
-        objects.into_iter().filter(|key| self.repair_one(store, key)).count() as u64
-    }
-
-    /// Compiles again whatever is not in the store: a pack that was lost as a whole does
-    /// not tell what was in it. Returns how many came back.
-    pub fn repair_missing(&self, store: &Store) -> u64 {
-        self.repair(store, self.files.keys().filter(|key| !store.contains(key)))
+    /// Compiles these objects again, which were found bad now, and those that were found bad before and
+    /// are not in the store: what an earlier look has moved to quarantine. Where a pack was bad as a
+    /// whole, that is whatever is missing: it does not tell what was in it. Returns those that came
+    /// back, whose source still is what it was.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the quarantine cannot be listed.
+    pub fn repair(&self, store: &Store, bad: impl IntoIterator<Item = Key>) -> Result<HashSet<Key>, StoreError> {
+        let quarantined = store.quarantined()?;
+        let of_packs = self.files.keys().copied().filter(|_| quarantined.packs > 0);
+        let before = quarantined.keys.into_iter().chain(of_packs).filter(|key| !store.contains(key));
+        let all: HashSet<Key> = bad.into_iter().chain(before).collect();
+        Ok(all.into_iter().filter(|key| self.repair_one(store, key)).collect())
     }
 
     fn repair_one(&self, store: &Store, key: &Key) -> bool {
@@ -155,13 +159,19 @@ mod tests {
             fs::remove_file(object(key)).unwrap();
         }
         let known = known_sources(cache.store());
-        assert_eq!(known.repair(cache.store(), &lost), 1);
+        let repaired = |bad: &[Key]| known.repair(cache.store(), bad.iter().copied()).unwrap().len();
+        assert_eq!(repaired(&lost), 1);
         assert_eq!(lost.map(|key| object(&key).exists()), [true, false]);
-        assert_eq!(known.repair(cache.store(), [&Key::from_bytes([7; 32])]), 0);
+        assert_eq!(repaired(&[Key::from_bytes([7; 32])]), 0);
 
+        // What was removed and not found bad stays away, unless a pack was lost that may have held it.
         fs::remove_file(object(&lost[0])).unwrap();
-        assert_eq!(known.repair_missing(cache.store()), 1);
-        assert_eq!(known.repair_missing(cache.store()), 0);
+        assert_eq!(repaired(&[]), 0);
+        let quarantine = folder.path().join("v1/quarantine");
+        fs::create_dir_all(&quarantine).unwrap();
+        fs::write(quarantine.join(format!("pack-{}-1-2-3", lost[1])), "").unwrap();
+        assert_eq!(repaired(&[]), 1);
+        assert_eq!(repaired(&[]), 0);
     }
 
     #[test]

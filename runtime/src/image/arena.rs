@@ -114,9 +114,9 @@ fn is_ours(pointer: *const u8) -> bool {
 /// Does work of our own in the midst of a recording, with memory that no image holds. Nothing
 /// of the interpreter may come to hold what it allocates.
 pub(super) fn unrecorded<T>(work: impl FnOnce() -> T) -> T {
-    let was_recording = RECORDING.swap(false, Ordering::SeqCst);
+    let source = SOURCE.swap(UNDERNEATH, Ordering::SeqCst);
     let result = work();
-    RECORDING.store(was_recording, Ordering::SeqCst);
+    SOURCE.store(source, Ordering::SeqCst);
     result
 }
 

@@ -112,6 +112,25 @@ proptest! {
     }
 
     #[test]
+    fn a_changed_entry_is_refused_or_means_the_same(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        behind_the_header: bool,
+        noise in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        // Noise cannot be compressed, what it is followed by can.
+        let bytes = artifact(&key(1), &[noise, vec![7; 300]].concat());
+        let mut entry = seal(&key(1), &bytes, None).unwrap();
+        let first = if behind_the_header { HEADER_LEN } else { 12 };
+        for (place, byte) in changes {
+            let at = first + place.index(entry.len() - first);
+            entry[at] = byte;
+        }
+        if let Ok(opened) = open(&key(1), &entry, None) {
+            prop_assert_eq!(opened, bytes);
+        }
+    }
+
+    #[test]
     fn arbitrary_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..300), tagged: bool) {
         let secret = if tagged { secret("s") } else { None };
         prop_assert!(open(&key(3), &bytes, secret.as_ref()).is_err());

@@ -129,6 +129,50 @@ fn many_are_fetched_at_once_and_kept_in_packs() {
 }
 
 #[test]
+fn what_is_bad_among_many_is_left_out_and_the_others_are_kept() {
+    let shared = Shared::new();
+    let (first, _dir) = shared.machine(|_| ());
+    let all = objects(0..100);
+    let keys: Vec<Key> = all.iter().map(NewObject::key).collect();
+    first.put_all(all).unwrap();
+    first.finish(Patience::Long);
+    let read = |number: usize| fs::read(shared.entry(&keys[number])).unwrap();
+    let len = |bytes: u64| [&read(7)[..16], &bytes.to_le_bytes(), &read(7)[24..]].concat();
+    let bad: [(usize, Vec<u8>); 6] = [
+        (0, flip(&read(0), 70 * 8)),
+        (13, read(14)),
+        (40, Vec::new()),
+        // Lengths that are lies: more, less, and more than there may be.
+        (41, len(1 << 20)),
+        (42, len(1)),
+        (99, len(u64::MAX)),
+    ];
+    for (number, bytes) in &bad {
+        write(&shared.entry(&keys[*number]), bytes);
+    }
+    let (second, dir) = shared.machine(|_| ());
+    assert_eq!(second.fetch_ahead(keys.clone()).len(), 94);
+    let counts = second.remote().unwrap().counters().snapshot();
+    assert_eq!((counts.hits, counts.refused, counts.misses), (94, 6, 0));
+    second.finish(Patience::Short);
+    let alone = Store::open(dir.path(), Mode::ReadWrite);
+    for (number, key) in keys.iter().enumerate() {
+        let is_bad = bad.iter().any(|(bad, _)| *bad == number);
+        assert_eq!(matches!(alone.get(key), Lookup::Hit(_)), !is_bad, "{number}");
+    }
+    let report = alone.verify(&mut |bad| panic!("{bad:?}")).unwrap();
+    assert_eq!((report.checked, alone.info().unwrap().temporaries), (94, 0));
+    // Nothing but bad ones.
+    for key in &keys {
+        write(&shared.entry(key), b"garbage");
+    }
+    let (third, dir) = shared.machine(|_| ());
+    assert_eq!(third.fetch_ahead(keys.clone()), []);
+    assert_eq!(third.remote().unwrap().counters().snapshot().refused, 100);
+    assert_eq!(Store::open(dir.path(), Mode::ReadOnly).info().unwrap().objects, 0);
+}
+
+#[test]
 fn a_store_is_pushed_without_what_the_remote_has() {
     let shared = Shared::new();
     shared.fill(key(1), b"payload");

@@ -25,6 +25,10 @@ pub(super) fn print(args: &Args, report: &Report) -> io::Result<()> {
 }
 
 fn nothing_found(args: &Args) {
+    // Small trees leave some parts empty.
+    if args.shard.is_some() {
+        return globals::hint("no Python files are in this part");
+    }
     globals::warning("no Python files found");
     if !args.no_ignore {
         globals::hint("ignore files may leave them out: try --no-ignore");
