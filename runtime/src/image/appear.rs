@@ -14,6 +14,7 @@ pub(super) fn install(vm: &VirtualMachine, hooks: &PyObjectRef) -> PyResult<()> 
 /// Moves the modules of these names that wait to `modules`, where nothing else has taken their
 /// place. Those that are named in `parents`, with the name of their package and their own in
 /// there, become its attributes. Returns the names that are in `more`.
+#[allow(clippy::needless_pass_by_value, reason = "a function of Python")]
 fn publish(
     names: PyTupleRef,
     waiting: PyDictRef,

@@ -132,7 +132,7 @@ pub(super) fn main_stack() -> Option<(usize, usize)> {
     };
     let top = name_end + size_of::<usize>();
     let end = (end & !(PAGE - 1)) + PAGE;
-    if limit.rlim_cur > MOST || top % PAGE != 0 || end > top {
+    if limit.rlim_cur > MOST || !top.is_multiple_of(PAGE) || end > top {
         return None;
     }
     let size = usize::try_from(limit.rlim_cur).ok()?.checked_sub(top - end)? & !(PAGE - 1);
