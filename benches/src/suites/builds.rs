@@ -92,7 +92,9 @@ fn starts(
             grid.case(case, usages.iter().map(|usages| cell(usages.iter().map(pick).collect(), None)).collect());
         }
     }
-    grids.into_iter().for_each(|grid| report.add(grid));
+    for grid in grids {
+        report.add(grid);
+    }
     Ok(())
 }
 
