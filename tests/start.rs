@@ -135,13 +135,14 @@ print(sys.meta_path[-1] is machinery.PathFinder, isinstance(__loader__, machiner
 
 #[test]
 fn a_program_that_imports_nothing_does_without_the_import_system() {
-    let shown = code(
-        "import sys, builtins, _thread
+    let room = Room::new();
+    let program = "import sys, builtins, _thread
 made = lambda: '_find_and_load' in vars(sys.modules['_frozen_importlib'])
 print(made(), len(sys.meta_path))
 import math
-print(made(), [kind.__name__ for kind in sys.meta_path[:2]], math.__spec__.origin)",
-    );
+print(made(), [kind.__name__ for kind in sys.meta_path[:2]], math.__spec__.origin)";
+    // An image has it.
+    let shown = room.run(&["run", "--no-image", "-c", program]);
     assert_eq!(shown.ok().stdout, "False 3\nTrue ['BuiltinImporter', 'FrozenImporter'] built-in\n");
 }
 

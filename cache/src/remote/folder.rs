@@ -104,7 +104,8 @@ fn remove_orphans(dir: &Path, just_written: &File) -> io::Result<()> {
     let now = just_written.metadata()?.modified()?;
     for item in fs::read_dir(dir)? {
         let item = item?;
-        let meta = item.metadata()?;
+        // The temporary of another writer, which is in its place by now.
+        let Ok(meta) = item.metadata() else { continue };
         let age = meta.modified().ok().and_then(|modified| now.duration_since(modified).ok());
         if meta.is_file() && age.is_some_and(|age| age > ORPHAN_AGE) {
             let _ = fs::remove_file(item.path());
