@@ -173,6 +173,20 @@ print(sys.modules['_frozen_importlib']._thread is _thread, importlib._bootstrap 
 }
 
 #[test]
+fn modules_are_imported_after_a_program_has_taken_away_what_the_import_system_is_made_of() {
+    // Of `sys` the engine has but one, so without it only what is built in can be imported.
+    for (taken, imports) in [
+        ("sys.modules.clear()", "math"),
+        ("del sys.modules['_frozen_importlib']", "math, json"),
+        ("del sys.modules['_imp']", "math, json"),
+    ] {
+        let program = format!("import sys; {taken}; import {imports}; print(math.floor(1.5))");
+        let shown = Room::new().run(&["run", "--no-image", "-c", &program]);
+        assert_eq!(shown.ok().stdout, "1\n", "{taken}");
+    }
+}
+
+#[test]
 fn what_a_program_does_to_the_import_system_first_stays() {
     let room = Room::new();
     room.write(

@@ -19,6 +19,9 @@ _fill_bootstrap = None
 _fill_external = None
 _make_glue = None
 
+# What the import system is made of, whatever a program takes out of `sys.modules` before.
+_parts = {}
+
 _bootstrap = None
 _glue = None
 _lock = _thread.RLock()
@@ -94,18 +97,19 @@ def _make_bootstrap():
     global _bootstrap
     modules = sys.modules
     made = type(sys)(_BOOTSTRAP)
+    parts = _parts or modules
     # What it would take for itself from the module in its place.
-    made._thread, made._warnings, made._weakref = map(modules.get, ('_thread', '_warnings', '_weakref'))
+    made._thread, made._warnings, made._weakref = parts['_thread'], parts['_warnings'], parts['_weakref']
     _fill_bootstrap(vars(made))
     # As the engine calls a frozen module that it imports.
     made.__origname__ = 'importlib._bootstrap'
-    standing = modules.get(_BOOTSTRAP)
+    standing = parts[_BOOTSTRAP]
     modules[_BOOTSTRAP] = made
     try:
         for module in list(modules.values()):
             if type(getattr(module, '__spec__', None)) is _LaterSpec:
                 module.__spec__ = module.__loader__ = None
-        made._setup(sys, modules['_imp'])
+        made._setup(sys, parts['_imp'])
         # It stays with the interpreter, and with who has imported it before.
         standing.__spec__, standing.__loader__ = made.__spec__, made.__loader__
     except BaseException:
@@ -152,8 +156,8 @@ def joined():
 
 def _external():
     """Makes the module that stands for itself in `sys.modules` the real one."""
-    if sys.modules.get(_EXTERNAL) is not _places[0]:
-        # The program has put something else there, or nothing.
+    if sys.modules.get(_EXTERNAL, _places[0]) is not _places[0]:
+        # The program has put something else there.
         return
     module = bootstrap().module_from_spec(bootstrap().FrozenImporter.find_spec(_EXTERNAL))
     sys.modules[_EXTERNAL] = module
@@ -237,6 +241,7 @@ def install(make_glue):
     global _make_glue, _installed
     _make_glue = make_glue
     _installed = True
+    _parts.update({name: sys.modules[name] for name in ('_thread', '_warnings', '_weakref', '_imp', _BOOTSTRAP)})
     if _bootstrap is None:
         sys.meta_path += _finders
         for module in list(sys.modules.values()):
