@@ -14,6 +14,7 @@ mod remote;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use pyc_rs_runtime::sandbox::EarlyFork;
 
 use crate::globals::Globals;
 
@@ -72,6 +73,7 @@ fn main() -> ExitCode {
     allocator::after_first_allocation();
     // A sandbox is this program, started again.
     pyc_rs_runtime::sandbox::worker_entry();
+    let early = early_fork();
     quiet_compiler_panics();
     pyc_rs_runtime::survive_file_size_limit();
     let arguments = python_style::rewrite(std::env::args_os().collect());
@@ -84,7 +86,7 @@ fn main() -> ExitCode {
             return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
         }
     };
-    match dispatch(cli) {
+    match dispatch(cli, early) {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -94,7 +96,23 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+/// The process that a run in a sandbox is going to be, while there is nothing in this one. If
+/// the arguments turn out to mean something else, it has been for nothing.
+fn early_fork() -> Option<EarlyFork> {
+    #[cfg(target_os = "linux")]
+    {
+        let mut arguments = std::env::args_os().skip(1);
+        let is_run = arguments.next().is_some_and(|command| command == "run");
+        let for_sandbox = is_run && arguments.any(|argument| allocator::is_for_sandbox(argument.as_encoded_bytes()));
+        if for_sandbox && allocator::commits_late() {
+            // Where it cannot be had, one is started when it is wanted.
+            return EarlyFork::new().ok();
+        }
+    }
+    None
+}
+
+fn dispatch(cli: Cli, early: Option<EarlyFork>) -> anyhow::Result<ExitCode> {
     if cli.licenses {
         return commands::licenses::run();
     }
@@ -102,7 +120,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     globals.configure()?;
     match cli.command {
         Some(Command::Compile(args)) => commands::compile::run(&args, &globals),
-        Some(Command::Run(args)) => commands::run::run(&args, &globals),
+        Some(Command::Run(args)) => commands::run::run(&args, &globals, early),
         Some(Command::Bundle(args)) => commands::bundle::run(&args),
         Some(Command::Cache(args)) => commands::cache::run(&args, &globals),
         #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]

@@ -12,6 +12,7 @@ use pyc_rs_runtime::{
     Engine, Observe, Outcome, Program, PythonFlags, StoreMode,
     batch::Shown,
     explain::{Explanation, Loads},
+    sandbox::EarlyFork,
 };
 
 use super::sandbox::{self, SandboxArgs};
@@ -142,7 +143,7 @@ impl Args {
 /// Exit status for a program that cannot be found, as in `python`.
 const NO_PROGRAM: u8 = 2;
 
-pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Args, globals: &Globals, early: Option<EarlyFork>) -> anyhow::Result<ExitCode> {
     let chosen = chosen_program(args).and_then(|(program, argv)| {
         let checked = super::bundle::for_run(program, &args.bundles, args.require_signature.as_deref())?;
         Ok((checked, argv))
@@ -171,7 +172,7 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
             return Err(UsageError("--explain is about runs without a sandbox".to_owned()).into());
         }
         let image = args.image.file(globals, &cache)?;
-        let code = sandbox::run(&args.sandbox, &program, &cache, image, args.format)?;
+        let code = sandbox::run(&args.sandbox, &program, &cache, image, early, args.format)?;
         globals.tidy_later(&cache);
         return Ok(code);
     }

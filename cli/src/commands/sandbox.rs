@@ -13,8 +13,8 @@ use pyc_rs_runtime::{
     CodeCache, Failure, Outcome, Program, Snippet,
     cache::{Patience, parse_size},
     sandbox::{
-        DEFAULT_MODULES, Enforcement, HostCall, HostError, Inputs, Limits, Modules, Policy, Runner, RunnerBuilder,
-        SandboxError, Value,
+        DEFAULT_MODULES, EarlyFork, Enforcement, HostCall, HostError, Inputs, Limits, Modules, Policy, Runner,
+        RunnerBuilder, SandboxError, Value,
     },
 };
 
@@ -178,21 +178,22 @@ pub(crate) fn run(
     program: &Program,
     cache: &CodeCache,
     image: Option<PathBuf>,
+    early: Option<EarlyFork>,
     format: Format,
 ) -> anyhow::Result<ExitCode> {
     let snippet = snippet(program)?;
     let inputs = args.inputs()?;
-    let mut builder =
-        Runner::builder().cache(cache.clone()).limits(args.limits()).policy(args.policy()).workers(1).warm(false);
+    let mut builder = Runner::builder().cache(cache.clone()).limits(args.limits()).policy(args.policy());
     if let Some(image) = image {
         builder = builder.image(image);
+    }
+    if let Some(fork) = early {
+        builder = builder.early_fork(fork);
     }
     for host_command in &args.host_command {
         builder = add_host_command(builder, host_command)?;
     }
-    let runner = builder.build().map_err(refused)?;
-    let outcome = runner.run_with(&snippet, &inputs)?;
-    drop(runner);
+    let outcome = builder.run_once(&snippet, &inputs).map_err(refused)?;
     cache.store().finish(Patience::Short);
     match format {
         Format::Json => {

@@ -11,11 +11,15 @@
 use std::{
     alloc::{GlobalAlloc, Layout},
     cell::UnsafeCell,
+    ops::Range,
     ptr,
     sync::atomic::{AtomicBool, AtomicU8, Ordering},
 };
 
-use super::pocket;
+use super::{
+    pocket,
+    script::{Births, Line, Script, ZONES},
+};
 
 /// Where the arena lies: far above the program and its heap, far below what the
 /// kernel and the allocator underneath choose for themselves (2 TiB and up).
@@ -23,6 +27,9 @@ pub(super) const BASE: usize = 1 << 40;
 
 /// The largest image. Nothing is taken from the system but what is used.
 pub(super) const CAPACITY: usize = 4 << 30;
+
+/// Room at the beginning of the arena for the zones, at the end of which they lie.
+const ZONES_ROOM: usize = 16 << 20;
 
 /// Alignment of everything in the arena, at least.
 pub(super) const GRAIN: usize = 16;
@@ -51,11 +58,56 @@ unsafe impl Sync for Arena {}
 struct State {
     used: usize,
     free: [usize; LISTS],
+    script: Script,
+    /// What is left of the zones that blocks are placed in.
+    zones: [Range<usize>; ZONES],
+    /// Where the first zone begins.
+    start: usize,
+    /// How much of them is used.
+    placed: usize,
+    births: Option<Births>,
 }
 
 impl State {
     const fn new() -> Self {
-        Self { used: 0, free: [0; LISTS] }
+        Self {
+            used: ZONES_ROOM,
+            free: [0; LISTS],
+            script: Script::EMPTY,
+            zones: [const { 0..0 }; ZONES],
+            start: ZONES_ROOM,
+            placed: 0,
+            births: None,
+        }
+    }
+
+    /// A place in a zone, if there is room.
+    fn place(&mut self, zone: usize, size: usize, align: usize) -> Option<usize> {
+        let zone = self.zones.get_mut(zone)?;
+        let start = zone.start.next_multiple_of(align);
+        if start + size > zone.end {
+            return None;
+        }
+        zone.start = start + size;
+        self.placed += size;
+        Some(BASE + start)
+    }
+
+    /// A block from wherever there is room; 0 if there is none.
+    fn take(&mut self, list: usize, size: usize, align: usize) -> usize {
+        let first = self.free.get(list).copied().unwrap_or_default();
+        if align == GRAIN && first != 0 {
+            // SAFETY: a free block begins with the address of the next one, and belongs to nobody.
+            self.free[list] = unsafe { *(first as *const usize) };
+            return first;
+        }
+        let start = (BASE + self.used).next_multiple_of(align);
+        let end = start.saturating_add(size);
+        if end > BASE + CAPACITY {
+            return 0;
+        }
+        self.used = end - BASE;
+        start
     }
 }
 
@@ -126,9 +178,9 @@ pub(super) fn contains(pointer: *const u8) -> bool {
     (pointer as usize).wrapping_sub(BASE) < CAPACITY
 }
 
-/// How many bytes of the arena hold, or held, something.
-pub(super) fn used() -> usize {
-    ARENA.with(|state| state.used)
+/// What of the arena holds, or held, something, in whole pages.
+pub(super) fn used() -> Range<usize> {
+    ARENA.with(|state| BASE + state.start..BASE + state.used.next_multiple_of(super::format::PAGE))
 }
 
 /// Takes memory from the arena; null when it is full.
@@ -137,21 +189,72 @@ pub(super) fn allocate(layout: Layout) -> *mut u8 {
     let (list, size) = class(layout.size());
     let align = layout.align().max(GRAIN);
     let address = ARENA.with(|state| {
-        let first = state.free.get(list).copied().unwrap_or_default();
-        if align == GRAIN && first != 0 {
-            // SAFETY: a free block begins with the address of the next one, and belongs to nobody.
-            state.free[list] = unsafe { *(first as *const usize) };
-            return first;
+        let zone = state.script.next(size);
+        // Everything else lies where it lay in the recording that the script is from: what is
+        // found by its address, is found in both, and takes the same blocks.
+        let mut address = state.take(list, size, align);
+        if let Some(placed) = zone.and_then(|zone| state.place(zone, size, align)).filter(|_| address != 0) {
+            // SAFETY: the block is that long, and nobody's. What it held as a free one is foreign.
+            unsafe { ptr::write_bytes(address as *mut u8, 0, GRAIN) };
+            address = placed;
         }
-        let start = (BASE + state.used).next_multiple_of(align);
-        let end = start.saturating_add(size);
-        if end > BASE + CAPACITY {
-            return 0;
+        if let Some(births) = &mut state.births {
+            births.note(address, size);
         }
-        state.used = end - BASE;
-        start
+        address
     });
     address as *mut u8
+}
+
+/// Notes from now on which blocks are taken, and where.
+pub(super) fn note_births() -> std::io::Result<()> {
+    let births = Births::new()?;
+    ARENA.with(|state| state.births = Some(births));
+    Ok(())
+}
+
+/// The number of the block that holds this address, and where it is, if it was noted.
+pub(super) fn birth_of(address: usize) -> Option<(usize, Range<usize>)> {
+    ARENA.with(|state| state.births.as_ref()?.find(address))
+}
+
+/// How many blocks were noted.
+pub(super) fn births() -> usize {
+    ARENA.with(|state| state.births.as_ref().map_or(0, Births::count))
+}
+
+/// The size in bytes of the block of this number.
+pub(super) fn size_of_birth(number: usize) -> usize {
+    ARENA.with(|state| state.births.as_ref().map_or(0, |births| births.size(number)))
+}
+
+/// How many bytes of the zones are used.
+pub(super) fn used_of_zones() -> usize {
+    ARENA.with(|state| state.placed)
+}
+
+/// Has blocks placed in zones as the script says, the first zone at the beginning of the arena.
+/// Nothing may have been taken yet. Returns the sizes of the zones.
+pub(super) fn place(script: Vec<Line>) -> [usize; ZONES] {
+    let lens: [usize; ZONES] = std::array::from_fn(|zone| {
+        let sizes = script.iter().filter(|line| line.zone() == Some(zone)).map(|line| line.size());
+        sizes.sum::<usize>().next_multiple_of(super::format::PAGE)
+    });
+    let len = lens.iter().sum::<usize>();
+    let Some(start) = ZONES_ROOM.checked_sub(len) else { return [0; ZONES] };
+    let mut end = start;
+    let zones = lens.map(|len| {
+        end += len;
+        end - len..end
+    });
+    // For the rest of the process, as the recording is.
+    let script = Script::of(Vec::leak(script));
+    ARENA.with(|state| {
+        state.script = script;
+        state.zones = zones;
+        state.start = start;
+    });
+    lens
 }
 
 /// Gives memory of the arena back. After the recording there is nothing to give
@@ -171,6 +274,13 @@ pub(super) unsafe fn release(pointer: *mut u8, size: usize) {
         // remains of what was freed.
         unsafe {
             ptr::write_bytes(pointer, 0, size);
+            if let Some(births) = &mut state.births {
+                births.forget(pointer as usize);
+            }
+            if (pointer as usize) < BASE + ZONES_ROOM {
+                // What is placed there is meant to be.
+                return;
+            }
             *pointer.cast::<usize>() = state.free[list];
         }
         state.free[list] = pointer as usize;

@@ -4,7 +4,8 @@
 //! (`cli/build.rs`). While an image is recorded, a process starts an interpreter and imports
 //! modules with everything it allocates in an arena at a fixed address (`arena`, `malloc`);
 //! the arena and the interpreter's variables (`policy`, `symbols`) go to a file (`format`).
-//! A later process maps the arena to its place, writes the variables back (`restore`), and
+//! What programs write to lies together in there: a first recording is rehearsed to find out
+//! (`rehearsal`, `watch`). A later process maps the arena to its place, writes the variables back (`restore`), and
 //! brings up to date what its own start decides (`refresh`). Whatever does not fit is a
 //! [`Refusal`], and the start is a plain one.
 //!
@@ -22,9 +23,12 @@ mod preload;
 mod process;
 mod record;
 mod refresh;
+mod rehearsal;
 mod restore;
+mod script;
 mod start;
 mod symbols;
+mod watch;
 
 pub use arena::Recorder;
 pub use format::FormatError;

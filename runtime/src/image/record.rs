@@ -18,7 +18,7 @@ use super::{
     format::Parts,
     lasting,
     process::{self, LANDMARK_SYMBOL, Program},
-    restore,
+    rehearsal, restore,
     start::{self, Info, SourceFile},
     symbols::{self, SymbolError, Variable},
 };
@@ -85,12 +85,15 @@ pub struct Recorded {
     pub bytes: u64,
     /// What it says of itself.
     pub info: Info,
+    /// How much of the memory that programs write to has been put together, in bytes, and how
+    /// much should have been.
+    pub placed: (usize, usize),
 }
 
 /// What is known before anything is recorded.
-struct Plan {
+pub(super) struct Plan {
     program: Program,
-    variables: Vec<Variable>,
+    pub(super) variables: Vec<Variable>,
     /// (thread-local, place, address in this process)
     ranges: Vec<(bool, u64, Range<usize>)>,
     before: Before,
@@ -109,6 +112,7 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
     let plan = plan()?;
     let conditions = start::conditions().ok_or(Refusal::Program)?;
     restore::reserve_arena()?;
+    let zones = arena::place(rehearsal::script(recording, &plan));
     clear_stack();
     arena::set_recording(true);
     let made = make_root(recording, &plan);
@@ -118,7 +122,8 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
     let mut left = plan.before.left_open();
     let pieces: Vec<(bool, u64, &[u8])> =
         plan.ranges.iter().map(|(local, place, at)| (*local, *place, bytes_of(at))).collect();
-    let arena = bytes_of(&(arena::BASE..arena::BASE + arena::used().next_multiple_of(super::format::PAGE)));
+    let used = arena::used();
+    let arena = bytes_of(&used);
     if !is_settled(&plan.variables) {
         left.push("work that the engine has put off".to_owned());
     }
@@ -128,6 +133,7 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
     }
     let (stack_limit_at, stack_margin) = stack_limit(root.addr())?;
     let info_text = serde_json::to_vec(&info).map_err(|error| RecordError::Python(error.to_string()))?;
+    let [written_len, read_len, ..] = zones;
     let parts = Parts {
         build_id: &plan.program.build_id,
         cpu_features: process::cpu_features(),
@@ -135,22 +141,25 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
         pieces,
         info: &info_text,
         sources: info.sources.len(),
-        arena_base: arena::BASE,
+        arena_base: used.start,
         arena,
+        written_len,
+        read_len,
         root: root.addr(),
         stack_limit_at,
         stack_margin,
     };
     let head = parts.head();
     pyc_rs_cache::publish_private(target, &[&head, arena])?;
-    Ok(Recorded { bytes: (head.len() + arena.len()) as u64, info })
+    let placed = (arena::used_of_zones(), zones.iter().sum());
+    Ok(Recorded { bytes: (head.len() + arena.len()) as u64, info, placed })
 }
 
 /// Writes zeros over the stack that is about to be used. What the dynamic linker has left there
 /// can come into the padding of what is made, and an image with such a pointer is refused.
 #[inline(never)]
 #[allow(clippy::large_stack_arrays, reason = "it is the stack that is to be written")]
-fn clear_stack() {
+pub(super) fn clear_stack() {
     const ENOUGH: usize = 1 << 20;
     std::hint::black_box(&mut [0_u8; ENOUGH]);
 }
@@ -224,7 +233,7 @@ fn stack_limit(root: usize) -> Result<(usize, usize), RecordError> {
 }
 
 /// Everything in here is recorded.
-fn make_root(recording: &Recording, plan: &Plan) -> Result<(Box<Root>, Info), RecordError> {
+pub(super) fn make_root(recording: &Recording, plan: &Plan) -> Result<(Box<Root>, Info), RecordError> {
     check_allocators()?;
     let engine = Engine::builder().cache(recording.cache.clone()).handle_signals(true).boot_with(Site::Never)?;
     let (hooks, info) = engine.enter(|vm| prepare(vm, &engine, recording))?;

@@ -4,6 +4,7 @@
 
 use std::{
     fs::File,
+    ops::Range,
     os::{fd::AsRawFd as _, unix::fs::FileExt as _},
     ptr,
 };
@@ -18,11 +19,11 @@ use super::{
 pub(super) fn reserve_arena() -> Result<(), Refusal> {
     let protection = libc::PROT_READ | libc::PROT_WRITE;
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-    map_arena(arena::CAPACITY, protection, flags, -1, 0)
+    map_arena(arena::BASE..arena::BASE + arena::CAPACITY, protection, flags, -1, 0)
 }
 
-fn map_arena(len: usize, protection: i32, flags: i32, file: i32, at: i64) -> Result<(), Refusal> {
-    let wanted: *mut libc::c_void = ptr::without_provenance_mut(arena::BASE);
+fn map_arena(range: Range<usize>, protection: i32, flags: i32, file: i32, at: i64) -> Result<(), Refusal> {
+    let (wanted, len): (*mut libc::c_void, _) = (ptr::without_provenance_mut(range.start), range.len());
     // SAFETY: the mapping replaces nothing: a place that is taken is an error.
     let got = unsafe { libc::mmap(wanted, len, protection, flags | libc::MAP_FIXED_NOREPLACE, file, at) };
     if got == libc::MAP_FAILED {
@@ -35,6 +36,18 @@ fn map_arena(len: usize, protection: i32, flags: i32, file: i32, at: i64) -> Res
         return Err(Refusal::Memory(std::io::ErrorKind::AddrInUse.into()));
     }
     Ok(())
+}
+
+/// Has the pages at the beginning of the arena that every program uses, all in one go instead of
+/// in a fault for each: those that are written as copies, and those that are read.
+fn populate(start: usize, written_len: usize, read_len: usize) {
+    let parts =
+        [(start, written_len, libc::MADV_POPULATE_WRITE), (start + written_len, read_len, libc::MADV_POPULATE_READ)];
+    for (start, len, advice) in parts.into_iter().filter(|(_, len, _)| *len > 0) {
+        // SAFETY: the pages are the arena's, and their content stays what it is. A kernel that
+        // cannot do it leaves it to the faults.
+        unsafe { libc::madvise(ptr::without_provenance_mut(start), len, advice) };
+    }
 }
 
 /// Where the bytes of a saved piece go.
@@ -73,10 +86,13 @@ pub(super) unsafe fn restore(file: &File, header: &Header, program: &Program) ->
         moves.push((to, bytes));
     }
     let root = len(header.root.get())?;
-    let arena_len = len(header.arena_len.get())?;
+    let base = len(header.arena_base.get())?;
+    let range = base..base.checked_add(len(header.arena_len.get())?).ok_or_else(Refusal::damaged)?;
     let limit_at = len(header.stack_limit_at.get())?;
-    let sound = root >= arena::BASE
-        && root.checked_add(size_of::<Root>()).is_some_and(|end| end <= arena::BASE + arena_len)
+    let sound = range.start >= arena::BASE
+        && range.end <= arena::BASE + arena::CAPACITY
+        && root >= range.start
+        && root.checked_add(size_of::<Root>()).is_some_and(|end| end <= range.end)
         && limit_at + size_of::<usize>() <= size_of::<Root>();
     let (stack, stack_len) = process::main_stack().or_else(process::stack).ok_or(Refusal::Stack)?;
     debug_assert_eq!(Some((stack, stack_len)), process::stack());
@@ -85,7 +101,8 @@ pub(super) unsafe fn restore(file: &File, header: &Header, program: &Program) ->
     }
     let protection = libc::PROT_READ | libc::PROT_WRITE;
     let at = i64::try_from(header.arena_at.get()).map_err(|_| Refusal::damaged())?;
-    map_arena(arena_len, protection, libc::MAP_PRIVATE, file.as_raw_fd(), at)?;
+    map_arena(range.clone(), protection, libc::MAP_PRIVATE, file.as_raw_fd(), at)?;
+    populate(range.start, len(header.written_len.get())?, len(header.read_len.get())?);
     for (to, bytes) in moves {
         // SAFETY: the place is one of the program's variables of the interpreter, which nobody
         // uses yet, and the bytes are what the same program had there.

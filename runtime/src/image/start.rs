@@ -234,7 +234,7 @@ fn fits(header: &Header, program: &Program, conditions: [u8; 32]) -> Result<(), 
     if header.conditions != conditions {
         return mismatch("installation or virtual environment");
     }
-    if header.arena_base.get() != arena::BASE as u64 {
+    if !(arena::BASE as u64..(arena::BASE + arena::CAPACITY) as u64).contains(&header.arena_base.get()) {
         return mismatch("address");
     }
     Ok(())

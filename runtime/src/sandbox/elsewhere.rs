@@ -36,6 +36,21 @@ impl Stopper {
     }
 }
 
+/// Cannot be made here.
+#[derive(Debug)]
+pub enum EarlyFork {}
+
+impl EarlyFork {
+    /// Fails.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    pub fn new() -> std::io::Result<Self> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+}
+
 /// Fails to build a [`Runner`].
 #[derive(Default)]
 pub struct RunnerBuilder;
@@ -52,7 +67,15 @@ macro_rules! ignore {
     };
 }
 
-ignore!(cache(CodeCache), limits(Limits), policy(Policy), worker(Command), workers(usize), warm(bool));
+ignore!(
+    cache(CodeCache),
+    limits(Limits),
+    policy(Policy),
+    worker(Command),
+    workers(usize),
+    warm(bool),
+    early_fork(EarlyFork)
+);
 
 impl RunnerBuilder {
     /// Has no effect here.
@@ -77,6 +100,15 @@ impl RunnerBuilder {
     #[must_use]
     pub fn image(self, _: impl Into<std::path::PathBuf>) -> Self {
         self
+    }
+
+    /// Fails.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    pub fn run_once(self, _: &Snippet, _: &Inputs) -> Result<Outcome, SandboxError> {
+        Err(SandboxError::Unsupported)
     }
 
     /// Fails.

@@ -32,8 +32,8 @@ mod linux;
 #[cfg(all(target_os = "linux", target_arch = "x86_64", feature = "tokio"))]
 pub use linux::AsyncRunner;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub use linux::{Runner, RunnerBuilder, Session, Stopper, worker_entry};
+pub use linux::{EarlyFork, Runner, RunnerBuilder, Session, Stopper, worker_entry};
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
 mod elsewhere;
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
-pub use elsewhere::{Runner, RunnerBuilder, Session, Stopper, worker_entry};
+pub use elsewhere::{EarlyFork, Runner, RunnerBuilder, Session, Stopper, worker_entry};

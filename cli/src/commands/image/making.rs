@@ -119,7 +119,8 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
             let cache = CodeCache::new(store());
             let recording = image::Recording { modules: modules.clone(), from: from.clone(), default: *default, cache };
             let recorded = image::record(&recording, output)?;
-            let said = json!({"bytes": recorded.bytes, "modules": recorded.info.modules.len()});
+            let said =
+                json!({"bytes": recorded.bytes, "modules": recorded.info.modules.len(), "placed": recorded.placed});
             writeln!(std::io::stdout(), "{said}")?;
             Ok(ExitCode::SUCCESS)
         }

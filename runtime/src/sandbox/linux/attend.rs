@@ -197,11 +197,10 @@ impl Watch {
     }
 }
 
-/// How many processors there are. To find out takes the system a while.
+/// How many processors a run could use at a time.
 fn processors() -> u32 {
     static COUNT: OnceLock<u32> = OnceLock::new();
-    *COUNT
-        .get_or_init(|| std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(1)))
+    *COUNT.get_or_init(|| rustix::thread::sched_getaffinity(None).map_or(1, |set| set.count().max(1)))
 }
 
 impl From<&protocol::Report<'_>> for Told {

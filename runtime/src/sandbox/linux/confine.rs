@@ -170,11 +170,11 @@ fn enforced(rules: RulesetCreated) -> Result<u32, ConfineError> {
     })
 }
 
-/// Ties this process to its zygote: it is killed with it.
-pub(super) fn detach(gate: &Gate, zygote: i32) -> Result<(), ConfineError> {
+/// Ties this process to its parent: it is killed with it.
+pub(super) fn detach(gate: &Gate, parent: i32) -> Result<(), ConfineError> {
     gate.end_with_parent().map_err(call("prctl"))?;
-    if rustix::process::getppid().is_none_or(|parent| parent.as_raw_nonzero().get() != zygote) {
-        return Err(call("the zygote is gone")(io::Error::from(io::ErrorKind::NotFound)));
+    if rustix::process::getppid().is_none_or(|now| now.as_raw_nonzero().get() != parent) {
+        return Err(call("the parent is gone")(io::Error::from(io::ErrorKind::NotFound)));
     }
     Ok(())
 }

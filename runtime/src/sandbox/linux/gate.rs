@@ -18,7 +18,7 @@ use std::{
 
 use libc::{c_int, c_long};
 
-use super::output::HEAD;
+use super::{output::HEAD, sys};
 
 /// What the C library's `syscall` does: the number and six arguments to their registers.
 const CODE: [u8; 30] = [
@@ -155,14 +155,7 @@ impl Gate {
         let pid = unsafe { self.call(libc::SYS_wait4, arguments) }?;
         // SAFETY: all zeros is a valid value, which wait4 may have filled.
         let usage = unsafe { usage.assume_init() };
-        let time = |value: libc::timeval| {
-            Duration::from_secs(value.tv_sec.unsigned_abs()) + Duration::from_micros(value.tv_usec.unsigned_abs())
-        };
-        Ok((pid > 0).then(|| Ended {
-            status,
-            cpu: time(usage.ru_utime) + time(usage.ru_stime),
-            peak_memory: usage.ru_maxrss.unsigned_abs().saturating_mul(1024),
-        }))
+        Ok((pid > 0).then(|| Ended { status, cpu: sys::cpu_of(&usage), peak_memory: sys::peak_of(&usage) }))
     }
 
     /// A descriptor for a child of this process.

@@ -7,12 +7,15 @@
 mod attend;
 #[cfg(feature = "tokio")]
 mod awaited;
+mod builder;
 mod confine;
 mod convert;
+mod early;
 mod filter;
 mod folder;
 mod gate;
 mod hot;
+mod once;
 mod output;
 mod packet;
 mod pool;
@@ -22,6 +25,7 @@ mod session;
 mod settle;
 mod stopper;
 mod sys;
+mod terms;
 mod verdict;
 mod worker;
 mod zygote;
@@ -32,7 +36,9 @@ use super::{
 
 #[cfg(feature = "tokio")]
 pub use awaited::AsyncRunner;
-pub use runner::{Runner, RunnerBuilder};
+pub use builder::RunnerBuilder;
+pub use early::EarlyFork;
+pub use runner::Runner;
 pub use session::Session;
 pub use stopper::Stopper;
 pub use zygote::worker_entry;

@@ -26,7 +26,6 @@ use rustix::{
 use super::{
     SandboxError, folder, packet,
     protocol::{Notice, Order, Setup},
-    zygote::{MARKER, PROTOCOL},
 };
 
 /// How long a zygote may take to boot, or to fork.
@@ -47,6 +46,17 @@ pub(super) struct Worker {
     pub(super) output: OwnedFd,
     pub(super) errors: OwnedFd,
     session: bool,
+}
+
+impl Worker {
+    /// The one that a notice told of.
+    pub(super) fn of(generation: u32, pid: i32, session: bool, descriptors: Vec<OwnedFd>) -> io::Result<Self> {
+        let Ok([stream, process, output, errors]) = <[OwnedFd; 4]>::try_from(descriptors) else {
+            return Err(io::Error::other("a worker came without its descriptors"));
+        };
+        let (told, stream) = (AtomicBool::new(false), stream.into());
+        Ok(Self { generation, pid, told, stream, process, output, errors, session })
+    }
 }
 
 /// How a worker ended.
@@ -88,8 +98,7 @@ struct State {
 
 impl Pool {
     /// Starts a zygote and waits until it is up.
-    pub(super) fn start(mut command: Command, setup: Setup, spare: usize) -> Result<Self, SandboxError> {
-        command.env_remove(MARKER).env(MARKER, PROTOCOL).stdout(Stdio::null()).stderr(Stdio::null());
+    pub(super) fn start(command: Command, setup: Setup, spare: usize) -> Result<Self, SandboxError> {
         let pool = Self {
             state: Mutex::default(),
             changed: Condvar::new(),
@@ -234,9 +243,7 @@ impl Pool {
 
     /// Starts a zygote, waits until it has booted, and orders the workers to spare.
     fn start_zygote(&self) -> Result<(), SandboxError> {
-        let flags = SocketFlags::CLOEXEC;
-        let (ours, theirs) = rustix::net::socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)
-            .map_err(|error| SandboxError::Start(error.into()))?;
+        let (ours, theirs) = control_sockets().map_err(SandboxError::Start)?;
         let mut command = self.command.lock().unwrap_or_else(PoisonError::into_inner);
         let child = command.stdin(Stdio::from(theirs)).spawn().map_err(SandboxError::Start)?;
         // The command keeps the descriptor, which would keep the stream from ending.
@@ -245,7 +252,8 @@ impl Pool {
         let mut guard = KillOnDrop(Some(child));
         // While it boots.
         folder::remove_left(&self.setup.folder);
-        self.greet(&ours)?;
+        introduce(&ours, &self.setup)?;
+        wait_until_started(&ours)?;
         let count = if self.setup.warm { self.spare } else { self.wanted.load(Ordering::SeqCst) };
         for _ in 0..count {
             packet::send(&ours, &Order::Worker, &[]).map_err(SandboxError::Start)?;
@@ -255,26 +263,53 @@ impl Pool {
         state.control = Some(Arc::new(ours));
         Ok(())
     }
+}
 
-    fn greet(&self, control: &OwnedFd) -> Result<(), SandboxError> {
-        let entry = "does the program call `sandbox::worker_entry()` first thing in `main`?";
-        if packet::send_setup(control, &self.setup).is_err() {
-            return Err(SandboxError::Broken(format!("it ended before it was up; {entry}")));
-        }
-        if !wait_until_readable(control, PATIENCE) {
-            return Err(SandboxError::Broken(format!("it did not come up in time; {entry}")));
-        }
-        // An error here is a process that went away without having read all.
-        let (bytes, _) = packet::receive(control, RecvFlags::empty()).unwrap_or_default();
-        if bytes.is_empty() {
-            return Err(SandboxError::Broken(format!("it ended before it was up; {entry}")));
-        }
-        match wire::from_bytes(&bytes) {
-            Ok(Notice::Started { engine }) if engine == engine::FINGERPRINT => Ok(()),
-            Ok(Notice::Started { engine }) => Err(SandboxError::Broken(format!("it is another build: {engine}"))),
-            Ok(Notice::Failed { reason }) => Err(SandboxError::Broken(reason.to_owned())),
-            _ => Err(SandboxError::Broken("it does not speak our language".to_owned())),
-        }
+/// The host's end and a zygote's end of what they talk over.
+pub(super) fn control_sockets() -> io::Result<(OwnedFd, OwnedFd)> {
+    Ok(rustix::net::socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?)
+}
+
+/// What is most likely wrong with a program that does not become a zygote.
+const ENTRY: &str = "does the program call `sandbox::worker_entry()` first thing in `main`?";
+
+fn never_up() -> SandboxError {
+    SandboxError::Broken(format!("it ended before it was up; {ENTRY}"))
+}
+
+/// Tells a zygote how to set itself up.
+pub(super) fn introduce(control: &OwnedFd, setup: &Setup) -> Result<(), SandboxError> {
+    packet::send_setup(control, setup).map_err(|_| never_up())
+}
+
+/// Waits until a zygote is up, or has said why it cannot be.
+pub(super) fn wait_until_started(control: &OwnedFd) -> Result<(), SandboxError> {
+    if !wait_until_readable(control, PATIENCE) {
+        return Err(SandboxError::Broken(format!("it did not come up in time; {ENTRY}")));
+    }
+    // An error here is a process that went away without having read all.
+    let (bytes, _) = packet::receive(control, RecvFlags::empty()).unwrap_or_default();
+    if bytes.is_empty() {
+        return Err(never_up());
+    }
+    match wire::from_bytes(&bytes) {
+        Ok(Notice::Started { engine }) if engine == engine::FINGERPRINT => Ok(()),
+        Ok(Notice::Started { engine }) => Err(SandboxError::Broken(format!("it is another build: {engine}"))),
+        Ok(Notice::Failed { reason }) => Err(SandboxError::Broken(reason.to_owned())),
+        _ => Err(SandboxError::Broken("it does not speak our language".to_owned())),
+    }
+}
+
+/// Waits for the worker that a zygote becomes.
+pub(super) fn wait_for_worker(control: &OwnedFd) -> Result<Worker, SandboxError> {
+    let never = || SandboxError::Broken("no worker came up".to_owned());
+    if !wait_until_readable(control, PATIENCE) {
+        return Err(never());
+    }
+    let (bytes, descriptors) = packet::receive(control, RecvFlags::empty()).map_err(SandboxError::Start)?;
+    match wire::from_bytes(&bytes) {
+        Ok(Notice::Forked { pid, session }) => Worker::of(0, pid, session, descriptors).map_err(SandboxError::Start),
+        _ => Err(never()),
     }
 }
 
@@ -289,12 +324,7 @@ impl State {
             };
             match wire::from_bytes(&bytes).map_err(io::Error::other)? {
                 Notice::Forked { pid, session } => {
-                    let Ok([stream, process, output, errors]) = <[OwnedFd; 4]>::try_from(descriptors) else {
-                        return Err(io::Error::other("a worker came without its descriptors"));
-                    };
-                    let (generation, told) = (self.generation, AtomicBool::new(false));
-                    let stream = stream.into();
-                    let worker = Worker { generation, pid, told, stream, process, output, errors, session };
+                    let worker = Worker::of(self.generation, pid, session, descriptors)?;
                     self.restarts = 0;
                     if session { self.ready_sessions.push_back(worker) } else { self.ready.push_back(worker) }
                 }
@@ -339,7 +369,8 @@ fn pop_newest_ready(queue: &mut VecDeque<Worker>) -> Option<Worker> {
     queue.remove(newest.unwrap_or(0))
 }
 
-fn kill(worker: &Worker) {
+/// Kills a worker.
+pub(super) fn kill(worker: &Worker) {
     // One that has ended already cannot be killed, which is as good.
     let _ = rustix::process::pidfd_send_signal(&worker.process, rustix::process::Signal::KILL);
 }

@@ -5,6 +5,7 @@
 
 use std::{
     io::{self, Read, Write},
+    os::unix::ffi::OsStringExt as _,
     path::PathBuf,
 };
 
@@ -51,11 +52,16 @@ pub(super) struct Setup {
     pub(super) threads: bool,
     pub(super) strict: bool,
     pub(super) folder: PathBuf,
+    /// The whole environment, values as the system has them.
+    pub(super) variables: Vec<(String, Vec<u8>)>,
     pub(super) host_functions: Vec<(String, bool)>,
     /// The image to start from, if it fits.
     pub(super) image: Option<PathBuf>,
     /// Whether to import and rehearse ahead, for a runner that runs many.
     pub(super) warm: bool,
+    /// The process that waits for the one run there will be: then the zygote forks no worker,
+    /// but becomes it.
+    pub(super) only_for: Option<i32>,
     /// Code objects to rehearse with.
     pub(super) rehearsal: Vec<Vec<u8>>,
 }
@@ -80,9 +86,15 @@ impl Setup {
             threads: policy.threads,
             strict: policy.enforcement == Enforcement::Strict,
             folder: PathBuf::new(),
+            variables: policy
+                .env
+                .iter()
+                .filter_map(|name| Some((name.clone(), std::env::var_os(name)?.into_vec())))
+                .collect(),
             host_functions: Vec::new(),
             image: None,
             warm: false,
+            only_for: None,
             rehearsal: Vec::new(),
         }
     }

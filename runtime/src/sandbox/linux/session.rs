@@ -5,7 +5,8 @@ use std::time::Instant;
 use super::{
     Inputs, SandboxError,
     attend::Line,
-    runner::{Ran, Runner},
+    runner::Runner,
+    terms::{Ran, Run},
 };
 use crate::{outcome::Outcome, snippet::Snippet};
 
@@ -40,14 +41,14 @@ impl<'runner> Session<'runner> {
     pub fn run_with(&mut self, snippet: &Snippet, inputs: &Inputs) -> Result<Outcome, SandboxError> {
         let since = Instant::now();
         let Some(mut line) = self.line.take() else { return Err(SandboxError::SessionEnded) };
-        let code = match self.runner.load(snippet) {
+        let code = match self.runner.terms.load(snippet) {
             Ok(code) => code,
             Err(failure) => {
                 self.line = Some(line);
-                return Ok(self.runner.not_compiled(*failure, since));
+                return Ok(self.runner.terms.not_compiled(*failure, since));
             }
         };
-        let ran = self.runner.run_on(&mut line, snippet, inputs, &code, since, true);
+        let ran = self.runner.run_on(&mut line, &Run { snippet, inputs, code: &code, since }, true);
         if line.is_alive() {
             self.line = Some(line);
         } else {

@@ -4,7 +4,10 @@
 
 use std::{
     io,
-    os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd},
+    os::{
+        fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd},
+        unix::ffi::OsStrExt as _,
+    },
     time::Duration,
 };
 
@@ -26,6 +29,12 @@ pub(super) fn close_from_to(first: u32, last: u32) -> io::Result<()> {
     // SAFETY: the caller has no further use of any of them.
     let result = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Gives a variable of the environment of this process, which has one thread, a value.
+pub(super) fn set_variable(name: &str, value: &[u8]) {
+    // SAFETY: no other thread reads the environment.
+    unsafe { std::env::set_var(name, std::ffi::OsStr::from_bytes(value)) }
 }
 
 /// Takes a variable out of the environment of this process, which has one thread.
@@ -71,6 +80,90 @@ pub(super) fn forbid_tracing() {
     unsafe {
         libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0);
     }
+}
+
+unsafe extern "C" {
+    static mut environ: *mut *mut libc::c_char;
+}
+
+/// Where the kernel has put the arguments and the environment of this process.
+pub(super) struct Surroundings {
+    /// The arguments, a null, and the variables: all pointers to strings.
+    strings: Vec<*mut libc::c_char>,
+}
+
+impl Surroundings {
+    /// Finds them. `None` if they are not where they were when the process began.
+    pub(super) fn find() -> Option<Self> {
+        let count = std::env::args_os().len();
+        // SAFETY: this process has one thread. The list of variables ends with a null, and lies
+        // behind that of the arguments, as the ABI for processes has it; what stands before
+        // that, their number, shows that nobody has moved the list.
+        unsafe {
+            let variables = environ;
+            if variables.is_null() {
+                return None;
+            }
+            let arguments = variables.sub(count + 1);
+            if arguments.sub(1).read() as usize != count || !arguments.add(count).read().is_null() {
+                return None;
+            }
+            let mut strings: Vec<_> = (0..count).map(|at| arguments.add(at).read()).collect();
+            let mut at = variables;
+            while !at.read().is_null() {
+                strings.push(at.read());
+                at = at.add(1);
+            }
+            Some(Self { strings })
+        }
+    }
+
+    /// Overwrites them with zeros, and leaves an empty environment.
+    pub(super) fn wipe(self) {
+        for string in self.strings {
+            // SAFETY: each is a string of this process's own, on its stack, which nobody else
+            // looks at.
+            unsafe { string.write_bytes(0, libc::strlen(string)) };
+        }
+        // SAFETY: this process has one thread.
+        unsafe { libc::clearenv() };
+    }
+}
+
+/// Forks this process, which has one thread. `None` in the new one.
+pub(super) fn fork() -> io::Result<Option<i32>> {
+    // SAFETY: no lock is held by a thread that the new process does not have.
+    let pid = unsafe { libc::fork() };
+    check(pid)?;
+    Ok((pid != 0).then_some(pid))
+}
+
+/// Waits for the end of a child of this process: its status, its processor time, and the most memory it had, in bytes.
+pub(super) fn wait_for(pid: i32) -> io::Result<(i32, Duration, u64)> {
+    let mut status = 0;
+    // SAFETY: all zeros is a valid value.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: both places are this function's own.
+    while unsafe { libc::wait4(pid, &raw mut status, 0, &raw mut usage) } == -1 {
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+    Ok((status, cpu_of(&usage), peak_of(&usage)))
+}
+
+/// Processor time, the system's included.
+pub(super) fn cpu_of(usage: &libc::rusage) -> Duration {
+    let time = |value: libc::timeval| {
+        Duration::from_secs(value.tv_sec.unsigned_abs()) + Duration::from_micros(value.tv_usec.unsigned_abs())
+    };
+    time(usage.ru_utime) + time(usage.ru_stime)
+}
+
+/// The most memory, in bytes.
+pub(super) const fn peak_of(usage: &libc::rusage) -> u64 {
+    usage.ru_maxrss.unsigned_abs().saturating_mul(1024)
 }
 
 fn check(result: i32) -> io::Result<()> {

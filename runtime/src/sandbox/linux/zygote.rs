@@ -2,7 +2,8 @@
 //!
 //! It is this program started again: it boots one interpreter, imports ahead what
 //! snippets will want, confines itself, and from then on only forks. It has one thread, an
-//! empty environment but for what is granted, and nothing of the host's memory.
+//! empty environment but for what is granted, and nothing of the host's memory. Where there
+//! will be one run only, it becomes the worker of that run itself.
 //!
 //! Once it forks it allocates nothing: what it wrote to would be copied, in small pages, and
 //! every fork be dearer from then on (`settle.rs`).
@@ -56,19 +57,20 @@ pub fn worker_entry() {
     if std::env::var_os(MARKER).is_none_or(|value| value != PROTOCOL) {
         return;
     }
-    let status = match serve() {
-        Ok(()) => 0,
-        Err(error) => {
-            // Most likely the host is gone, and with it whoever would want to know.
-            let _ = error;
-            1
-        }
-    };
-    crate::platform::exit_now(status)
+    sys::remove_variable(MARKER);
+    // The allocator has read it by now.
+    sys::remove_variable(EAGER_COMMIT);
+    serve_and_exit(rustix::stdio::stdin())
 }
 
-fn serve() -> io::Result<()> {
-    let control = adopt_control()?;
+/// Is a zygote until the host that is at the other end of this socket goes away.
+pub(super) fn serve_and_exit(control: BorrowedFd<'_>) -> ! {
+    // After an error the host is gone most likely, and with it whoever would want to know.
+    let served = adopt(control).and_then(serve);
+    crate::platform::exit_now(i32::from(served.is_err()))
+}
+
+fn serve(control: OwnedFd) -> io::Result<()> {
     let setup = packet::receive_setup(&control)?;
     let (inside, confiner, forking) = match prepare(&setup) {
         Ok(prepared) => prepared,
@@ -88,7 +90,10 @@ fn serve() -> io::Result<()> {
         last_id: 0,
     };
     zygote.notify(&Notice::Started { engine: engine::FINGERPRINT }, &[])?;
-    inside.enter(|vm| zygote.run(vm))
+    inside.enter(|vm| match zygote.setup.only_for {
+        Some(host) => zygote.become_worker(vm, host),
+        None => zygote.run(vm),
+    })
 }
 
 /// Boots, and gives up everything but forking. The last step cannot fail, or nothing could be
@@ -120,10 +125,10 @@ struct Forking {
     hot: Hot,
 }
 
-/// The socket that came as standard input, out of the way of the numbers that
-/// workers use, and nothing left of the streams that were inherited.
-fn adopt_control() -> io::Result<OwnedFd> {
-    let control = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 16)?;
+/// The socket out of the way of the numbers that workers use, and nothing left of what was
+/// inherited, also of the socket.
+fn adopt(control: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    let control = rustix::io::fcntl_dupfd_cloexec(control, 16)?;
     sys::close_from_to(3, 15)?;
     let null = std::fs::File::options().read(true).write(true).open("/dev/null")?;
     for target in [0, 1, 2, SOCKET] {
@@ -135,9 +140,9 @@ fn adopt_control() -> io::Result<OwnedFd> {
 }
 
 fn boot(setup: &Setup) -> Result<Inside, String> {
-    sys::remove_variable(MARKER);
-    // The allocator has read it by now.
-    sys::remove_variable(EAGER_COMMIT);
+    for (name, value) in &setup.variables {
+        sys::set_variable(name, value);
+    }
     // Found out from files once, and then known: there will be no files.
     let _ = rustix::param::page_size();
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
@@ -207,6 +212,16 @@ struct Zygote<'a> {
     last_id: u64,
 }
 
+/// What a worker and the host have in common, and both their ends of it.
+struct Streams {
+    /// Names the worker's folder.
+    id: u64,
+    ours: OwnedFd,
+    theirs: OwnedFd,
+    output: OwnedFd,
+    errors: OwnedFd,
+}
+
 impl Zygote<'_> {
     /// Forks on request until the host goes away.
     fn run(&mut self, vm: &VirtualMachine) -> io::Result<()> {
@@ -274,52 +289,74 @@ impl Zygote<'_> {
     }
 
     fn fork(&mut self, vm: &VirtualMachine, session: bool) -> io::Result<()> {
+        let streams = self.next_streams()?;
+        match self.confiner.gate().fork()? {
+            Side::Child => self.work(vm, self.own, &streams, session),
+            Side::Parent(pid) => {
+                self.live.add(Worker { pid, id: streams.id })?;
+                self.hand_over(pid, &streams, session)
+            }
+        }
+    }
+
+    /// Is the worker of the only run there will be, for this host.
+    fn become_worker(&mut self, vm: &VirtualMachine, host: i32) -> ! {
+        let handed = self.next_streams().and_then(|streams| {
+            self.hand_over(self.own, &streams, false)?;
+            Ok(streams)
+        });
+        match handed {
+            Ok(streams) => self.work(vm, host, &streams, false),
+            Err(_) => crate::platform::exit_now(1),
+        }
+    }
+
+    /// What the next worker and the host have in common.
+    fn next_streams(&mut self) -> io::Result<Streams> {
         let gate = self.confiner.gate();
         let (ours, theirs) =
             rustix::net::socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-        let output = gate.capture(c"stdout")?;
-        let errors = gate.capture(c"stderr")?;
+        let (output, errors) = (gate.capture(c"stdout")?, gate.capture(c"stderr")?);
         self.last_id += 1;
         let id = self.last_id;
         if self.setup.scratch {
             std::fs::create_dir(self.scratch(id))?;
         }
-        match gate.fork()? {
-            Side::Child => {
-                let confined = self.enter(id, &theirs, &output, &errors, session);
-                let mut socket = UnixStream::from(sys::take(SOCKET));
-                match confined {
-                    Ok(confinement) => {
-                        self.inside.serve(vm, &self.setup, socket, confinement, session, &self.forking.hot)
-                    }
-                    Err(error) => {
-                        let _ = protocol::send(&mut socket, &Reply::Broken { reason: &error.to_string() });
-                        crate::platform::exit_now(1)
-                    }
-                }
-            }
-            Side::Parent(pid) => {
-                drop(theirs);
-                self.live.add(Worker { pid, id })?;
-                let process = gate.pidfd(pid)?;
-                let descriptors = [ours.as_fd(), process.as_fd(), output.as_fd(), errors.as_fd()];
-                self.notify(&Notice::Forked { pid, session }, &descriptors)
+        Ok(Streams { id, ours, theirs, output, errors })
+    }
+
+    /// Gives the host its ends of a worker.
+    fn hand_over(&self, pid: i32, streams: &Streams, session: bool) -> io::Result<()> {
+        let process = self.confiner.gate().pidfd(pid)?;
+        let descriptors = [&streams.ours, &process, &streams.output, &streams.errors].map(OwnedFd::as_fd);
+        self.notify(&Notice::Forked { pid, session }, &descriptors)
+    }
+
+    /// In the process that is the worker: shuts itself in, and serves the host.
+    fn work(&self, vm: &VirtualMachine, parent: i32, streams: &Streams, session: bool) -> ! {
+        let confined = self.enter(parent, streams, session);
+        let mut socket = UnixStream::from(sys::take(SOCKET));
+        match confined {
+            Ok(confinement) => self.inside.serve(vm, &self.setup, socket, confinement, session, &self.forking.hot),
+            Err(error) => {
+                let _ = protocol::send(&mut socket, &Reply::Broken { reason: &error.to_string() });
+                crate::platform::exit_now(1)
             }
         }
     }
 
-    /// In the new process: gives up everything but three streams and a socket.
+    /// Gives up everything but three streams and a socket. `parent` is the process without
+    /// which this one has no use.
     fn enter(
         &self,
-        id: u64,
-        socket: &OwnedFd,
-        output: &OwnedFd,
-        errors: &OwnedFd,
+        parent: i32,
+        streams: &Streams,
         session: bool,
     ) -> Result<super::Confinement, confine::ConfineError> {
+        let Streams { id, theirs: socket, output, errors, .. } = streams;
         let call = |what| move |source| confine::ConfineError::Call { what, source };
         let gate = self.confiner.gate();
-        confine::detach(gate, self.own)?;
+        confine::detach(gate, parent)?;
         if self.forking.pocket {
             pocket::open();
         }
@@ -328,7 +365,7 @@ impl Zygote<'_> {
         self.inside.attach(gate, output.as_fd(), errors.as_fd(), self.setup.output).map_err(call("mmap"))?;
         gate.duplicate_onto(output.as_fd(), 1).map_err(call("dup2"))?;
         gate.duplicate_onto(errors.as_fd(), 2).map_err(call("dup2"))?;
-        let scratch = self.setup.scratch.then(|| self.scratch(id));
+        let scratch = self.setup.scratch.then(|| self.scratch(*id));
         self.confiner.confine(&self.setup, scratch.as_deref(), session)
     }
 

@@ -1,0 +1,174 @@
+//! What will be written to, found out before an image is made.
+//!
+//! A process that starts from an image copies each page that it writes to. What is written -
+//! locks, caches in code, tables - is little, and would lie all over the image. So another process
+//! makes the same image before, and starts some programs from it while it looks on
+//! ([`watch`](super::watch)). The blocks of memory that they wrote to are known by the order in
+//! which they were taken; when the image is made that is kept, those blocks are put together.
+//! If the two do not quite agree, some of them are put elsewhere, and nothing else is lost.
+
+#![allow(unsafe_code, reason = "forks processes that end after their work")]
+
+use std::{
+    collections::hash_map::RandomState,
+    fs::File,
+    io::{self, Read as _, Write as _},
+    ops::Range,
+    os::fd::AsRawFd as _,
+};
+
+use rustpython_vm::{AsObject as _, getpath};
+
+use super::{
+    Root, arena, process,
+    record::{Plan, Recording, clear_stack, make_root},
+    refresh::{self, Now},
+    script::Line,
+    symbols::Variable,
+    watch::{Use, Watch},
+};
+use crate::{
+    code_cache::CodeCache,
+    environment::{self, PythonFlags},
+    platform,
+    program::Program,
+};
+
+/// What every program does.
+const LEAST: &str = include_str!("rehearsal/least.py");
+
+/// What many do, after they have imported.
+const USUAL: &str = include_str!("rehearsal/usual.py");
+
+/// Larger blocks are tables, in which a write is to one page of many.
+const LARGEST: usize = 4096;
+
+/// Somewhere in so many words at its beginning an object says what type it is of.
+const HEADER_WORDS: usize = 8;
+
+/// The name of the engine's variable for that.
+const SECRET_SYMBOL: &str = "HASH_SECRET";
+
+/// More processor time than any of it takes, in seconds.
+const PATIENCE: u64 = 120;
+
+/// What will be taken, and where it is to be. Nothing where that cannot be found out.
+pub(super) fn script(recording: &Recording, plan: &Plan) -> Vec<Line> {
+    // Both recordings draw the same numbers.
+    let _ = (RandomState::new(), rand::random::<u64>());
+    let Ok((mut ours, theirs)) = io::pipe() else { return Vec::new() };
+    let secret = secret(plan);
+    // SAFETY: this process has one thread, and the child ends here.
+    let pid = unsafe { libc::fork() };
+    if pid == 0 {
+        let lines = silence().and_then(|()| rehearse(recording, plan)).unwrap_or_default();
+        // SAFETY: a variable of this program, at which nobody is any more.
+        let mut bytes = secret.clone().map_or_else(Vec::new, |range| unsafe { process::memory(range) }.to_owned());
+        bytes.extend(lines.into_iter().flat_map(Line::to_bytes));
+        let _ = (&theirs).write_all(&bytes);
+        platform::exit_now(0)
+    }
+    drop(theirs);
+    let mut bytes = Vec::new();
+    let _ = ours.read_to_end(&mut bytes);
+    wait_for(pid);
+    let len = secret.as_ref().map_or(0, Range::len);
+    let Some((its, lines)) = bytes.split_at_checked(len) else { return Vec::new() };
+    if let Some(secret) = secret {
+        // SAFETY: a variable of this program, which nobody has looked at yet, gets the value that
+        // the same program gave it.
+        unsafe { process::overwrite(secret.start, its) };
+    }
+    lines.as_chunks().0.iter().map(|bytes| Line::from_bytes(*bytes)).collect()
+}
+
+/// Where the engine keeps what it hashes with, which it draws when it starts. Where it is not to be
+/// found, sets have another order in each recording.
+fn secret(plan: &Plan) -> Option<Range<usize>> {
+    let is_secret = |variable: &&Variable| !variable.thread_local && variable.symbol.contains(SECRET_SYMBOL);
+    let secret = plan.variables.iter().find(is_secret)?;
+    let start = usize::try_from(secret.address).ok()?;
+    Some(start..start.checked_add(usize::try_from(secret.size).ok()?)?)
+}
+
+/// Neither reads what the recording is given, nor says anything in its name.
+fn silence() -> io::Result<()> {
+    let null = File::options().read(true).write(true).open("/dev/null")?;
+    for stream in 0..3 {
+        // SAFETY: the streams of this process, which nobody else uses.
+        if unsafe { libc::dup2(null.as_raw_fd(), stream) } == -1 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    let limit = rustix::process::Rlimit { current: Some(PATIENCE), maximum: Some(PATIENCE) };
+    Ok(rustix::process::setrlimit(rustix::process::Resource::Cpu, limit)?)
+}
+
+fn rehearse(recording: &Recording, plan: &Plan) -> io::Result<Vec<Line>> {
+    arena::note_births()?;
+    clear_stack();
+    arena::set_recording(true);
+    let made = make_root(recording, plan);
+    arena::set_recording(false);
+    let (root, info) = made.map_err(io::Error::other)?;
+    let root = Box::into_raw(root);
+    let imports = info.modules.iter().filter(|name| name.split('.').all(is_name));
+    let imports: Vec<String> =
+        imports.map(|name| format!("try:\n    import {name}\nexcept BaseException:\n    pass\n")).collect();
+    let mut lines: Vec<Line> = (0..arena::births()).map(|number| Line::of(arena::size_of_birth(number))).collect();
+    // SAFETY: it was a box, and nobody else uses it.
+    let text = unsafe { &*root }.engine.enter(|vm| vm.ctx.types.str_type.as_object().get_id());
+    let programs = [LEAST.to_owned(), imports.concat() + USUAL];
+    for (nth, program) in (0..).zip(programs) {
+        let watch = Watch::new(arena::used())?;
+        // SAFETY: this process has one thread, and the child ends here.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            // SAFETY: it was a box, and each process that is forked has it once.
+            let root = unsafe { Box::from_raw(root) };
+            let _ = watch.start().map(|()| run(*root, program));
+            platform::exit_now(1)
+        }
+        wait_for(pid);
+        for (zone, kind) in [(2 * nth, Use::Written), (2 * nth + 1, Use::Read)] {
+            let blocks = watch.of(kind).filter_map(arena::birth_of);
+            for (number, _) in blocks.filter(|(_, block)| block.len() <= LARGEST && !is_of_type(block, text)) {
+                if let Some(line) = lines.get_mut(number).filter(|line| line.zone().is_none()) {
+                    *line = line.with_zone(zone);
+                }
+            }
+        }
+    }
+    Ok(lines)
+}
+
+/// Whether a block holds an object of this type. Texts stay where they are: the engine looks for
+/// attributes by the addresses of their names, and would find, and take, other blocks.
+fn is_of_type(block: &Range<usize>, kind: usize) -> bool {
+    // SAFETY: a block of the arena, which has come to rest.
+    let (words, _) = unsafe { process::memory(block.clone()) }.as_chunks();
+    words.iter().take(HEADER_WORDS).any(|word| usize::from_ne_bytes(*word) == kind)
+}
+
+fn is_name(part: &str) -> bool {
+    !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// Does what a process does that starts from an image, to its end.
+fn run(root: Root, program: String) {
+    let Ok(settings) = environment::settings(&PythonFlags::default(), vec!["-c".to_owned()]) else { return };
+    let paths = getpath::init_path_config(&settings);
+    let now = Now { settings: &settings, paths: &paths, cache: CodeCache::off() };
+    if refresh::after_restore(&root, &now).is_ok() {
+        std::mem::forget(root.hooks);
+        root.engine.run_program(&Program::Command(program)).exit()
+    }
+}
+
+fn wait_for(pid: i32) {
+    let mut status = 0;
+    // SAFETY: the status is this function's own.
+    while unsafe { libc::waitpid(pid, &raw mut status, 0) } == -1
+        && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
+    {}
+}

@@ -1,0 +1,82 @@
+//! A process for a sandbox that is there before it is known what for.
+//!
+//! To start this program again takes a millisecond, most of which goes into what this process
+//! has just done: loading it. A copy of this process has that behind it. It must be made while
+//! nothing is in it yet that a sandbox must not see; what the system itself has put there, the
+//! arguments and the environment, is overwritten.
+
+use std::{
+    io,
+    os::fd::{AsFd as _, OwnedFd},
+};
+
+use super::{pool, sys, zygote};
+
+/// A process that waits to become the sandbox of one run. Without one it ends with this value.
+#[derive(Debug)]
+pub struct EarlyFork {
+    pub(super) process: Process,
+    pub(super) control: OwnedFd,
+}
+
+impl EarlyFork {
+    /// Makes a copy of this process, with nothing of its arguments and its environment.
+    ///
+    /// For programs whose `main` begins with it: whatever the process has read or made by then,
+    /// the sandbox has too. Images need it to be the main thread of a program that has not started
+    /// an interpreter.
+    ///
+    /// # Errors
+    ///
+    /// When there cannot be another process, when this one has more than one thread, or when its
+    /// environment has been changed.
+    pub fn new() -> io::Result<Self> {
+        let moved = || io::Error::other("the environment of this process is not what it began with");
+        let surroundings = sys::Surroundings::find().ok_or_else(moved)?;
+        let (ours, theirs) = pool::control_sockets()?;
+        match sys::fork()? {
+            Some(pid) => Ok(Self { process: Process::new(pid), control: ours }),
+            None => {
+                surroundings.wipe();
+                drop(ours);
+                zygote::serve_and_exit(theirs.as_fd())
+            }
+        }
+    }
+}
+
+/// A child of this process, which is killed with this value.
+#[derive(Debug)]
+pub(super) struct Process {
+    pid: Option<i32>,
+}
+
+/// How a process ended.
+pub(super) struct Ended {
+    /// As `wait` gives it.
+    pub(super) status: i32,
+    pub(super) cpu: std::time::Duration,
+    pub(super) peak_memory: u64,
+}
+
+impl Process {
+    pub(super) const fn new(pid: i32) -> Self {
+        Self { pid: Some(pid) }
+    }
+
+    /// Kills it, if it has not ended yet, and waits for its end.
+    pub(super) fn end(&mut self) -> io::Result<Ended> {
+        let pid = self.pid.take().ok_or(io::ErrorKind::NotFound)?;
+        if let Some(pid) = rustix::process::Pid::from_raw(pid) {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        }
+        let (status, cpu, peak_memory) = sys::wait_for(pid)?;
+        Ok(Ended { status, cpu, peak_memory })
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.end();
+    }
+}
