@@ -60,6 +60,19 @@ fn every_variable_is_classified() {
 }
 
 #[test]
+fn what_programs_use_lies_together() {
+    let room = Room::tidy();
+    let said = room.run(&["image", "record", "--output", "small.pyci", "json", "argparse", "enum"]).ok().json();
+    let number = |at: usize| said["placed"][at].as_u64().unwrap();
+    // Nearly all of it: the two recordings took the same blocks.
+    assert!(number(1) > 500_000 && number(0) * 20 > number(1) * 19, "{said}");
+    let code = "import json, argparse; print(json.dumps([1]))";
+    let ran = room.run(&["run", "-v", "--image", "small.pyci", "-c", code]).ok();
+    assert_eq!(ran.stdout, "[1]\n");
+    assert!(ran.stderr.contains("started from an image"), "{}", ran.stderr);
+}
+
+#[test]
 fn what_must_differ_differs() {
     let code = "import random, uuid, secrets, os, tempfile, time, multiprocessing.process as p
 print(random.random(), random.Random().random(), uuid.uuid4(), uuid.uuid1(), secrets.token_hex(), os.urandom(8),

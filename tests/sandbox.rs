@@ -323,35 +323,87 @@ fn options_that_mean_nothing_are_refused() {
     }
 }
 
+/// The processes that a process has started.
+fn children(pid: u32) -> Vec<u32> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    text.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+}
+
+/// The state of a process, and the processor time that it has used, in the system's ticks.
+fn state(pid: u32) -> Option<(String, u64)> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let fields: Vec<_> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    Some(((*fields.first()?).to_owned(), fields.get(11)?.parse().ok()?))
+}
+
+#[test]
+fn a_process_of_one_run_has_nothing_of_what_its_host_was_told() {
+    let room = Room::new();
+    let mut command = room.command();
+    command.env("SECRET", "known to the host").env("SHOWN", "granted");
+    let code = "import os\nif os.environ.get('SHOWN') == 'granted' and len(os.environ) == 1:\n    while True: pass";
+    command.args([
+        "run",
+        "--sandbox",
+        "--allow-module",
+        "os",
+        "--env",
+        "SHOWN",
+        "--timeout",
+        "60s",
+        "--cpu-time",
+        "60s",
+    ]);
+    let mut host = command.args(["-c", code]).spawn().unwrap();
+    let runs = |pid: &u32| state(*pid).is_some_and(|(_, ticks)| ticks > 20);
+    let found = (0..3000).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        children(host.id()).into_iter().find(runs)
+    });
+    let pid = found.expect("the snippet does not run");
+    let arguments = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap();
+    assert!(arguments.iter().all(|byte| *byte == 0), "{}", String::from_utf8_lossy(&arguments));
+    // Only a user with all rights may look.
+    let variables = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    assert!(variables.iter().all(|byte| *byte == 0), "{}", String::from_utf8_lossy(&variables));
+    host.kill().unwrap();
+    host.wait().unwrap();
+}
+
 #[test]
 fn a_killed_host_leaves_no_process() {
     let room = Room::new();
-    let mut command = room.command();
-    command.args(["run", "--sandbox", "--timeout", "60s", "--cpu-time", "60s", "-c", "while True: pass"]);
-    let mut host = command.spawn().unwrap();
-    let descendants = |pid: u32| -> Vec<u32> {
-        let children = |pid: u32| {
-            let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-            text.split_whitespace().map(|pid| pid.parse().unwrap()).collect::<Vec<u32>>()
-        };
-        let first = children(pid);
-        first.iter().flat_map(|&pid| children(pid)).chain(first.clone()).collect()
-    };
     let wait_for = |condition: &dyn Fn() -> bool| {
         (0..3000).any(|_| {
             std::thread::sleep(Duration::from_millis(10));
             condition()
         })
     };
-    assert!(wait_for(&|| descendants(host.id()).len() >= 2), "the sandbox did not start");
-    let processes = descendants(host.id());
+    let start = || {
+        let mut command = room.command();
+        command.args(["run", "--sandbox", "--timeout", "60s", "--cpu-time", "60s", "-c", "while True: pass"]);
+        command.spawn().unwrap()
+    };
+    let gone = |pid: &u32| state(*pid).is_none_or(|(state, _)| state == "Z");
+    let mut host = start();
+    let runs = || children(host.id()).iter().any(|pid| state(*pid).is_some_and(|(_, ticks)| ticks > 20));
+    assert!(wait_for(&runs), "the sandbox did not start");
+    let processes = children(host.id());
     host.kill().unwrap();
     host.wait().unwrap();
-    let gone = |pid: &u32| {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        stat.is_empty() || stat.contains(") Z ")
-    };
     assert!(wait_for(&|| processes.iter().all(gone)), "processes outlive their host");
+    // Nor does one that is killed before the snippet runs.
+    for millis in [0, 1, 2, 4, 8, 16, 32, 64] {
+        let mut host = start();
+        std::thread::sleep(Duration::from_millis(millis));
+        // So that it starts none between the question and its end.
+        let stopped = Command::new("kill").args(["-STOP", &host.id().to_string()]).status().unwrap();
+        assert!(stopped.success());
+        let processes = children(host.id());
+        host.kill().unwrap();
+        host.wait().unwrap();
+        assert!(wait_for(&|| processes.iter().all(gone)), "a process is left after {millis} ms");
+    }
 }
 
 #[test]

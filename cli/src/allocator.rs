@@ -33,7 +33,7 @@ extern "C" fn prepare(_count: c_int, arguments: *const *const c_char, variables:
     pyc_rs_runtime::before_any_allocation();
     // SAFETY: the loader hands over the arguments and the environment.
     let (is_spoken_to, for_sandbox) =
-        unsafe { (is_any(variables, is_for_allocator), is_any(arguments, |argument| is_for_sandbox(argument))) };
+        unsafe { (is_any(variables, is_for_allocator), is_any(arguments, is_for_sandbox)) };
     if is_spoken_to {
         return;
     }

@@ -30,6 +30,8 @@ const GLUE: &str = "_pyc_rs_importer";
 
 /// The Python side counts as part of the import system, whose frames the
 /// interpreter leaves out of tracebacks. It knows them by this name.
+/// The module that is the Python side of a sandbox.
+const SANDBOX_GLUE: &str = "_pyc_rs_sandbox";
 const GLUE_FILE: &str = "<frozen importlib._bootstrap_external>";
 
 /// What an interpreter's importers need.
@@ -46,6 +48,8 @@ pub(crate) struct Importer {
     main: Mutex<MainCode>,
     /// The Python side of the start, once it is installed.
     start: Mutex<Option<PyObjectRef>>,
+    /// The Python side of a sandbox, in an image.
+    sandbox: Mutex<Option<PyObjectRef>>,
     /// The bundles at the front of `sys.path`, in order.
     pub(crate) mounted: Mutex<Vec<Arc<BundleFile>>>,
 }
@@ -76,6 +80,7 @@ impl Importer {
             linecache: Mutex::default(),
             main: Mutex::default(),
             start: Mutex::default(),
+            sandbox: Mutex::default(),
             mounted: Mutex::default(),
         }
     }
@@ -221,6 +226,21 @@ fn make_glue(vm: &VirtualMachine, importer: &Arc<Importer>, without_site: bool) 
     let root = vm.ctx.new_str(importer.stdlib_path.as_str());
     glue.get_attr("install", vm)?.call((native, root, without_site), vm)?;
     Ok(glue)
+}
+
+impl Importer {
+    /// The Python side of a sandbox: the one that is there, or a new one.
+    pub(crate) fn sandbox_glue(&self, vm: &VirtualMachine) -> PyResult {
+        let ready = self.sandbox.lock().unwrap_or_else(PoisonError::into_inner).take();
+        ready.map_or_else(|| import_glue(vm, SANDBOX_GLUE), Ok)
+    }
+
+    /// Has the Python side of a sandbox ready, for the image that is being made.
+    pub(crate) fn prepare_sandbox(&self, vm: &VirtualMachine) -> PyResult<()> {
+        let glue = import_glue(vm, SANDBOX_GLUE)?;
+        *self.sandbox.lock().unwrap_or_else(PoisonError::into_inner) = Some(glue);
+        Ok(())
+    }
 }
 
 /// Runs a module of ours that programs cannot import.

@@ -172,9 +172,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, early: Option<EarlyFork>) -> a
             return Err(UsageError("--explain is about runs without a sandbox".to_owned()).into());
         }
         let image = args.image.file(globals, &cache)?;
-        let code = sandbox::run(&args.sandbox, &program, &cache, image, early, args.format)?;
+        let ending = sandbox::run(&args.sandbox, &program, &cache, image, early, args.format)?;
         globals.tidy_later(&cache);
-        return Ok(code);
+        // There is nothing left to do that the end of the process does not do by itself.
+        ending.exit()
     }
     let mut flags = args.python.flags();
     // The current folder is signed by nobody.

@@ -3,14 +3,14 @@
 use std::{
     io::{Read as _, Write as _},
     path::PathBuf,
-    process::{Command, ExitCode, Stdio},
+    process::{Command, Stdio},
     time::Duration,
 };
 
 use anyhow::Context as _;
 use clap::builder::TypedValueParser as _;
 use pyc_rs_runtime::{
-    CodeCache, Failure, Outcome, Program, Snippet,
+    CodeCache, Ending, Failure, Outcome, Program, Snippet,
     cache::{Patience, parse_size},
     sandbox::{
         DEFAULT_MODULES, EarlyFork, Enforcement, HostCall, HostError, Inputs, Limits, Modules, Policy, Runner,
@@ -180,7 +180,7 @@ pub(crate) fn run(
     image: Option<PathBuf>,
     early: Option<EarlyFork>,
     format: Format,
-) -> anyhow::Result<ExitCode> {
+) -> anyhow::Result<Ending> {
     let snippet = snippet(program)?;
     let inputs = args.inputs()?;
     let mut builder = Runner::builder().cache(cache.clone()).limits(args.limits()).policy(args.policy());
@@ -202,7 +202,8 @@ pub(crate) fn run(
         }
         Format::Text => show(&outcome, &snippet)?,
     }
-    Ok(ExitCode::from(u8::try_from(outcome.exit_status() & 0xff).unwrap_or(1)))
+    std::io::stdout().flush()?;
+    Ok(Ending::Status(outcome.exit_status() & 0xff))
 }
 
 /// What the user asked for cannot be had, or pyc-rs fails.

@@ -18,7 +18,7 @@ use std::{
 
 use super::{
     pocket,
-    script::{Births, Line, Script, ZONES},
+    script::{Births, Line, Script},
 };
 
 /// Where the arena lies: far above the program and its heap, far below what the
@@ -28,8 +28,9 @@ pub(super) const BASE: usize = 1 << 40;
 /// The largest image. Nothing is taken from the system but what is used.
 pub(super) const CAPACITY: usize = 4 << 30;
 
-/// Room at the beginning of the arena for the zones, at the end of which they lie.
-const ZONES_ROOM: usize = 16 << 20;
+/// Room at the beginning of the arena for blocks that have places of their own, which lie at the
+/// end of it.
+pub(super) const PLACES: usize = 16 << 20;
 
 /// Alignment of everything in the arena, at least.
 pub(super) const GRAIN: usize = 16;
@@ -58,39 +59,17 @@ unsafe impl Sync for Arena {}
 struct State {
     used: usize,
     free: [usize; LISTS],
-    script: Script,
-    /// What is left of the zones that blocks are placed in.
-    zones: [Range<usize>; ZONES],
-    /// Where the first zone begins.
+    script: Option<Script>,
+    /// Where the first block is.
     start: usize,
-    /// How much of them is used.
+    /// How many bytes have places of their own.
     placed: usize,
     births: Option<Births>,
 }
 
 impl State {
     const fn new() -> Self {
-        Self {
-            used: ZONES_ROOM,
-            free: [0; LISTS],
-            script: Script::EMPTY,
-            zones: [const { 0..0 }; ZONES],
-            start: ZONES_ROOM,
-            placed: 0,
-            births: None,
-        }
-    }
-
-    /// A place in a zone, if there is room.
-    fn place(&mut self, zone: usize, size: usize, align: usize) -> Option<usize> {
-        let zone = self.zones.get_mut(zone)?;
-        let start = zone.start.next_multiple_of(align);
-        if start + size > zone.end {
-            return None;
-        }
-        zone.start = start + size;
-        self.placed += size;
-        Some(BASE + start)
+        Self { used: PLACES, free: [0; LISTS], script: None, start: PLACES, placed: 0, births: None }
     }
 
     /// A block from wherever there is room; 0 if there is none.
@@ -189,14 +168,15 @@ pub(super) fn allocate(layout: Layout) -> *mut u8 {
     let (list, size) = class(layout.size());
     let align = layout.align().max(GRAIN);
     let address = ARENA.with(|state| {
-        let zone = state.script.next(size);
         // Everything else lies where it lay in the recording that the script is from: what is
         // found by its address, is found in both, and takes the same blocks.
+        let place = state.script.as_mut().and_then(|script| script.next(size)).filter(|_| align == GRAIN);
         let mut address = state.take(list, size, align);
-        if let Some(placed) = zone.and_then(|zone| state.place(zone, size, align)).filter(|_| address != 0) {
+        if let Some(place) = place.filter(|_| address != 0) {
             // SAFETY: the block is that long, and nobody's. What it held as a free one is foreign.
             unsafe { ptr::write_bytes(address as *mut u8, 0, GRAIN) };
-            address = placed;
+            address = BASE + place * GRAIN;
+            state.placed += size;
         }
         if let Some(births) = &mut state.births {
             births.note(address, size);
@@ -228,33 +208,19 @@ pub(super) fn size_of_birth(number: usize) -> usize {
     ARENA.with(|state| state.births.as_ref().map_or(0, |births| births.size(number)))
 }
 
-/// How many bytes of the zones are used.
-pub(super) fn used_of_zones() -> usize {
+/// How many bytes have places of their own.
+pub(super) fn placed() -> usize {
     ARENA.with(|state| state.placed)
 }
 
-/// Has blocks placed in zones as the script says, the first zone at the beginning of the arena.
-/// Nothing may have been taken yet. Returns the sizes of the zones.
-pub(super) fn place(script: Vec<Line>) -> [usize; ZONES] {
-    let lens: [usize; ZONES] = std::array::from_fn(|zone| {
-        let sizes = script.iter().filter(|line| line.zone() == Some(zone)).map(|line| line.size());
-        sizes.sum::<usize>().next_multiple_of(super::format::PAGE)
-    });
-    let len = lens.iter().sum::<usize>();
-    let Some(start) = ZONES_ROOM.checked_sub(len) else { return [0; ZONES] };
-    let mut end = start;
-    let zones = lens.map(|len| {
-        end += len;
-        end - len..end
-    });
-    // For the rest of the process, as the recording is.
-    let script = Script::of(Vec::leak(script));
-    ARENA.with(|state| {
-        state.script = script;
-        state.zones = zones;
-        state.start = start;
-    });
-    lens
+/// Has blocks where the script says; the first of them is so many bytes from the beginning of the
+/// arena. Nothing may have been taken yet.
+pub(super) fn follow(script: Vec<Line>, start: usize) {
+    if !script.is_empty() {
+        // For the rest of the process, as the recording is.
+        let script = Script::of(Vec::leak(script));
+        ARENA.with(|state| (state.script, state.start) = (Some(script), start.min(PLACES)));
+    }
 }
 
 /// Gives memory of the arena back. After the recording there is nothing to give
@@ -277,7 +243,7 @@ pub(super) unsafe fn release(pointer: *mut u8, size: usize) {
             if let Some(births) = &mut state.births {
                 births.forget(pointer as usize);
             }
-            if (pointer as usize) < BASE + ZONES_ROOM {
+            if (pointer as usize) < BASE + PLACES {
                 // What is placed there is meant to be.
                 return;
             }

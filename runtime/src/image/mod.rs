@@ -5,7 +5,7 @@
 //! modules with everything it allocates in an arena at a fixed address (`arena`, `malloc`);
 //! the arena and the interpreter's variables (`policy`, `symbols`) go to a file (`format`).
 //! What programs write to lies together in there: a first recording is rehearsed to find out
-//! (`rehearsal`, `watch`). A later process maps the arena to its place, writes the variables back (`restore`), and
+//! (`rehearsal`, `watch`, `layout`, `script`). A later process maps the arena to its place, writes the variables back (`restore`), and
 //! brings up to date what its own start decides (`refresh`). Whatever does not fit is a
 //! [`Refusal`], and the start is a plain one.
 //!
@@ -16,6 +16,7 @@ mod arena;
 mod checks;
 mod format;
 mod lasting;
+mod layout;
 mod malloc;
 pub(crate) mod pocket;
 mod policy;

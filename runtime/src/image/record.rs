@@ -85,8 +85,8 @@ pub struct Recorded {
     pub bytes: u64,
     /// What it says of itself.
     pub info: Info,
-    /// How much of the memory that programs write to has been put together, in bytes, and how
-    /// much should have been.
+    /// How much of the memory that programs use has been put together, in bytes, and how much
+    /// should have been.
     pub placed: (usize, usize),
 }
 
@@ -112,7 +112,10 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
     let plan = plan()?;
     let conditions = start::conditions().ok_or(Refusal::Program)?;
     restore::reserve_arena()?;
-    let zones = arena::place(rehearsal::script(recording, &plan));
+    let rehearsed = rehearsal::rehearse(recording, &plan);
+    let (written_len, read_len) = (rehearsed.written, rehearsed.read);
+    let wanted = rehearsed.lines.iter().filter(|line| line.is_placed()).map(|line| line.size()).sum();
+    arena::follow(rehearsed.lines, rehearsed.start);
     clear_stack();
     arena::set_recording(true);
     let made = make_root(recording, &plan);
@@ -133,7 +136,6 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
     }
     let (stack_limit_at, stack_margin) = stack_limit(root.addr())?;
     let info_text = serde_json::to_vec(&info).map_err(|error| RecordError::Python(error.to_string()))?;
-    let [written_len, read_len, ..] = zones;
     let parts = Parts {
         build_id: &plan.program.build_id,
         cpu_features: process::cpu_features(),
@@ -151,7 +153,7 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
     };
     let head = parts.head();
     pyc_rs_cache::publish_private(target, &[&head, arena])?;
-    let placed = (arena::used_of_zones(), zones.iter().sum());
+    let placed = (arena::placed(), wanted);
     Ok(Recorded { bytes: (head.len() + arena.len()) as u64, info, placed })
 }
 
@@ -298,6 +300,7 @@ fn prepare(vm: &VirtualMachine, engine: &Engine, recording: &Recording) -> Resul
     let python = |error: PyBaseExceptionRef| RecordError::Python(engine::describe(vm, &error));
     let hooks = importer::import_glue(vm, "_pyc_rs_image").map_err(python)?;
     appear::install(vm, &hooks).map_err(python)?;
+    engine.importer().prepare_sandbox(vm).map_err(python)?;
     let mut modules = recording.modules.clone();
     if let Some(program) = &recording.from {
         let imports = vm.call_method(&hooks, "imports_of", (vm.fsdecode(program.as_os_str()),)).map_err(python)?;

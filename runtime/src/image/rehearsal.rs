@@ -10,7 +10,7 @@
 #![allow(unsafe_code, reason = "forks processes that end after their work")]
 
 use std::{
-    collections::hash_map::RandomState,
+    collections::{BTreeMap, BTreeSet, hash_map::RandomState},
     fs::File,
     io::{self, Read as _, Write as _},
     ops::Range,
@@ -20,7 +20,11 @@ use std::{
 use rustpython_vm::{AsObject as _, getpath};
 
 use super::{
-    Root, arena, process,
+    Root,
+    arena::{self, GRAIN},
+    format::PAGE,
+    layout::{self, Block, Part},
+    process,
     record::{Plan, Recording, clear_stack, make_root},
     refresh::{self, Now},
     script::Line,
@@ -40,8 +44,11 @@ const LEAST: &str = include_str!("rehearsal/least.py");
 /// What many do, after they have imported.
 const USUAL: &str = include_str!("rehearsal/usual.py");
 
-/// Larger blocks are tables, in which a write is to one page of many.
+/// Larger blocks are tables, in which a program uses a few pages of many,
 const LARGEST: usize = 4096;
+
+/// unless it is more than one of so many.
+const DENSE: usize = 3;
 
 /// Somewhere in so many words at its beginning an object says what type it is of.
 const HEADER_WORDS: usize = 8;
@@ -53,18 +60,32 @@ const SECRET_SYMBOL: &str = "HASH_SECRET";
 const PATIENCE: u64 = 120;
 
 /// What will be taken, and where it is to be. Nothing where that cannot be found out.
-pub(super) fn script(recording: &Recording, plan: &Plan) -> Vec<Line> {
+#[derive(Default)]
+pub(super) struct Rehearsed {
+    pub(super) lines: Vec<Line>,
+    /// Where the first place is, in bytes from the beginning of the arena; how many bytes after
+    /// that every program writes to, and how many after that every program reads.
+    pub(super) start: usize,
+    pub(super) written: usize,
+    pub(super) read: usize,
+}
+
+/// Makes an image that is not kept, and starts programs from it.
+pub(super) fn rehearse(recording: &Recording, plan: &Plan) -> Rehearsed {
     // Both recordings draw the same numbers.
     let _ = (RandomState::new(), rand::random::<u64>());
-    let Ok((mut ours, theirs)) = io::pipe() else { return Vec::new() };
+    let Ok((mut ours, theirs)) = io::pipe() else { return Rehearsed::default() };
     let secret = secret(plan);
     // SAFETY: this process has one thread, and the child ends here.
     let pid = unsafe { libc::fork() };
     if pid == 0 {
-        let lines = silence().and_then(|()| rehearse(recording, plan)).unwrap_or_default();
+        let found = silence().and_then(|()| find_out(recording, plan)).unwrap_or_default();
         // SAFETY: a variable of this program, at which nobody is any more.
         let mut bytes = secret.clone().map_or_else(Vec::new, |range| unsafe { process::memory(range) }.to_owned());
-        bytes.extend(lines.into_iter().flat_map(Line::to_bytes));
+        bytes.extend(
+            [found.start, found.written, found.read].into_iter().flat_map(|number| (number as u64).to_le_bytes()),
+        );
+        bytes.extend(found.lines.into_iter().flat_map(Line::to_bytes));
         let _ = (&theirs).write_all(&bytes);
         platform::exit_now(0)
     }
@@ -73,13 +94,16 @@ pub(super) fn script(recording: &Recording, plan: &Plan) -> Vec<Line> {
     let _ = ours.read_to_end(&mut bytes);
     wait_for(pid);
     let len = secret.as_ref().map_or(0, Range::len);
-    let Some((its, lines)) = bytes.split_at_checked(len) else { return Vec::new() };
+    let Some((its, rest)) = bytes.split_at_checked(len) else { return Rehearsed::default() };
+    let mut words = rest.as_chunks::<8>().0.iter();
+    let mut number = || words.next().and_then(|word| usize::try_from(u64::from_le_bytes(*word)).ok());
+    let (Some(start), Some(written), Some(read)) = (number(), number(), number()) else { return Rehearsed::default() };
     if let Some(secret) = secret {
         // SAFETY: a variable of this program, which nobody has looked at yet, gets the value that
         // the same program gave it.
         unsafe { process::overwrite(secret.start, its) };
     }
-    lines.as_chunks().0.iter().map(|bytes| Line::from_bytes(*bytes)).collect()
+    Rehearsed { lines: words.map(|word| Line::from_bytes(*word)).collect(), start, written, read }
 }
 
 /// Where the engine keeps what it hashes with, which it draws when it starts. Where it is not to be
@@ -104,7 +128,7 @@ fn silence() -> io::Result<()> {
     Ok(rustix::process::setrlimit(rustix::process::Resource::Cpu, limit)?)
 }
 
-fn rehearse(recording: &Recording, plan: &Plan) -> io::Result<Vec<Line>> {
+fn find_out(recording: &Recording, plan: &Plan) -> io::Result<Rehearsed> {
     arena::note_births()?;
     clear_stack();
     arena::set_recording(true);
@@ -115,11 +139,13 @@ fn rehearse(recording: &Recording, plan: &Plan) -> io::Result<Vec<Line>> {
     let imports = info.modules.iter().filter(|name| name.split('.').all(is_name));
     let imports: Vec<String> =
         imports.map(|name| format!("try:\n    import {name}\nexcept BaseException:\n    pass\n")).collect();
-    let mut lines: Vec<Line> = (0..arena::births()).map(|number| Line::of(arena::size_of_birth(number))).collect();
     // SAFETY: it was a box, and nobody else uses it.
     let text = unsafe { &*root }.engine.enter(|vm| vm.ctx.types.str_type.as_object().get_id());
-    let programs = [LEAST.to_owned(), imports.concat() + USUAL];
-    for (nth, program) in (0..).zip(programs) {
+    let mut blocks = BTreeMap::new();
+    for (program, [write, read]) in [
+        (LEAST.to_owned(), [Part::AllWrite, Part::AllRead]),
+        (imports.concat() + USUAL, [Part::SomeWrite, Part::SomeRead]),
+    ] {
         let watch = Watch::new(arena::used())?;
         // SAFETY: this process has one thread, and the child ends here.
         let pid = unsafe { libc::fork() };
@@ -130,20 +156,40 @@ fn rehearse(recording: &Recording, plan: &Plan) -> io::Result<Vec<Line>> {
             platform::exit_now(1)
         }
         wait_for(pid);
-        for (zone, kind) in [(2 * nth, Use::Written), (2 * nth + 1, Use::Read)] {
-            let blocks = watch.of(kind).filter_map(arena::birth_of);
-            for (number, _) in blocks.filter(|(_, block)| block.len() <= LARGEST && !is_of_type(block, text)) {
-                if let Some(line) = lines.get_mut(number).filter(|line| line.zone().is_none()) {
-                    *line = line.with_zone(zone);
-                }
+        for (part, kind) in [(write, Use::Written), (read, Use::Read)] {
+            for (number, block) in used(&watch, kind) {
+                let slot = is_of_type(&block, text).then_some(block.start);
+                blocks.entry(number).or_insert(Block { number, part, size: block.len(), slot });
             }
         }
     }
-    Ok(lines)
+    let layout = layout::lay_out(&blocks.into_values().collect::<Vec<_>>());
+    let mut lines: Vec<Line> = (0..arena::births()).map(|number| Line::of(arena::size_of_birth(number))).collect();
+    for (number, place) in layout.places {
+        if let Some(line) = lines.get_mut(number) {
+            *line = line.at(place);
+        }
+    }
+    let [start, written, read] = [layout.start, layout.all_write, layout.all_read].map(|grains| grains * GRAIN);
+    Ok(Rehearsed { lines, start, written, read })
 }
 
-/// Whether a block holds an object of this type. Texts stay where they are: the engine looks for
-/// attributes by the addresses of their names, and would find, and take, other blocks.
+/// The blocks that were used, by number.
+fn used(watch: &Watch, kind: Use) -> impl Iterator<Item = (usize, Range<usize>)> {
+    let mut blocks: BTreeMap<usize, (Range<usize>, BTreeSet<usize>)> = BTreeMap::new();
+    for address in watch.of(kind) {
+        if let Some((number, block)) = arena::birth_of(address) {
+            blocks.entry(number).or_insert((block, BTreeSet::new())).1.insert(address / PAGE);
+        }
+    }
+    let is_small = |block: &Range<usize>, pages: usize| block.len() <= LARGEST || pages * DENSE > block.len() / PAGE;
+    blocks
+        .into_iter()
+        .filter_map(move |(number, (block, pages))| is_small(&block, pages.len()).then_some((number, block)))
+}
+
+/// Whether a block holds an object of this type. Texts keep their slots: the engine looks for
+/// attributes by the addresses of their names, and would otherwise find, and take, other blocks.
 fn is_of_type(block: &Range<usize>, kind: usize) -> bool {
     // SAFETY: a block of the arena, which has come to rest.
     let (words, _) = unsafe { process::memory(block.clone()) }.as_chunks();

@@ -34,14 +34,12 @@ impl EarlyFork {
         let moved = || io::Error::other("the environment of this process is not what it began with");
         let surroundings = sys::Surroundings::find().ok_or_else(moved)?;
         let (ours, theirs) = pool::control_sockets()?;
-        match sys::fork()? {
-            Some(pid) => Ok(Self { process: Process::new(pid), control: ours }),
-            None => {
-                surroundings.wipe();
-                drop(ours);
-                zygote::serve_and_exit(theirs.as_fd())
-            }
+        if let Some(pid) = sys::fork()? {
+            return Ok(Self { process: Process::new(pid), control: ours });
         }
+        surroundings.wipe();
+        drop(ours);
+        zygote::serve_and_exit(theirs.as_fd())
     }
 }
 

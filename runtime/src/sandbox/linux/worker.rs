@@ -32,7 +32,6 @@ use crate::{
     captured::{Sink, Text},
     decode,
     engine::Engine,
-    importer,
     outcome::{Failure, Usage},
     platform, shutdown, snippet,
 };
@@ -108,7 +107,8 @@ impl Inside {
         };
         let engine = engine.map_err(|error| error.to_string())?;
         let channel = Arc::new(Mutex::new(Channel { stream: None, inbox: Inbox::EMPTY }));
-        let prepared = engine.enter(|vm| prepare(vm, setup, &channel).map_err(|error| describe_error(vm, &error)))?;
+        let prepared =
+            engine.enter(|vm| prepare(vm, &engine, setup, &channel).map_err(|error| describe_error(vm, &error)))?;
         let (builtins, glue, host_functions) = prepared;
         let allowed = setup.allowed.as_deref();
         let shows_source =
@@ -406,8 +406,8 @@ impl OwnedReport {
 
 type Prepared = (PyObjectRef, PyObjectRef, Vec<(String, PyObjectRef)>);
 
-fn prepare(vm: &VirtualMachine, setup: &Setup, channel: &Arc<Mutex<Channel>>) -> PyResult<Prepared> {
-    let glue = importer::import_glue(vm, "_pyc_rs_sandbox")?;
+fn prepare(vm: &VirtualMachine, engine: &Engine, setup: &Setup, channel: &Arc<Mutex<Channel>>) -> PyResult<Prepared> {
+    let glue = engine.importer().sandbox_glue(vm)?;
     let names =
         |names: &[String]| vm.ctx.new_tuple(names.iter().map(|name| vm.ctx.new_str(name.as_str()).into()).collect());
     let allowed = setup.allowed.as_deref().map_or_else(|| vm.ctx.none(), |allowed| names(allowed).into());
