@@ -7,16 +7,17 @@ use std::ffi::{OsStr, OsString};
 
 use crate::{Cli, Command, commands::run, globals::Globals};
 
-/// What the arguments mean, if they are one of the common ways: an image and then a program,
-/// or the program alone.
+/// What the arguments mean, if they are one of the common ways: an image or a sandbox and then a
+/// program, or the program alone.
 pub(crate) fn parse(arguments: &[OsString]) -> Option<Cli> {
     let [_, command, rest @ ..] = arguments else { return None };
     if command != "run" {
         return None;
     }
-    let (image, rest) = match rest {
-        [option, image, rest @ ..] if option == "--image" && is_plain(image) => (Some(image.into()), rest),
-        _ => (None, rest),
+    let (image, sandbox, rest) = match rest {
+        [option, image, rest @ ..] if option == "--image" && is_plain(image) => (Some(image.into()), false, rest),
+        [option, rest @ ..] if option == "--sandbox" => (None, true, rest),
+        _ => (None, false, rest),
     };
     let args = match rest {
         [option, code] if option == "-c" && is_plain(code) => run::Args::of_command(code.to_str()?, &[]),
@@ -30,7 +31,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Option<Cli> {
         [file, ..] if is_plain(file) => run::Args::of_file(rest),
         _ => return None,
     };
-    let command = Some(Command::Run(Box::new(args.with_image(image))));
+    let command = Some(Command::Run(Box::new(args.with(image, sandbox))));
     Some(Cli { globals: Globals::default(), licenses: false, command })
 }
 
@@ -53,7 +54,9 @@ mod tests {
 
     #[test]
     fn the_common_ways_mean_what_they_mean_to_clap() {
-        let ways: [&[&str]; 16] = [
+        let ways: [&[&str]; 18] = [
+            &["--sandbox", "-c", "1"],
+            &["--sandbox", "x.py", "--sandbox", "-c"],
             &["x.py"],
             &["x.py", "a", "-b", "--", "--cache-dir", "c", "-c"],
             &["x.py", "--"],
@@ -81,7 +84,10 @@ mod tests {
 
     #[test]
     fn everything_else_is_left_to_clap() {
-        let ways: [&[&str]; 16] = [
+        let ways: [&[&str]; 19] = [
+            &["--sandbox"],
+            &["--sandbox=best-effort", "x.py"],
+            &["--sandbox", "--timeout", "1s", "x.py"],
             &[],
             &["-"],
             &["--"],

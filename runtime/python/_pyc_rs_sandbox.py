@@ -7,6 +7,7 @@ left out of tracebacks, as those of the import system are.
 
 import builtins
 import sys
+from _opcode_metadata import opmap
 
 _import = builtins.__import__
 _getframe = sys._getframe
@@ -14,7 +15,7 @@ _gated = None
 _allowed = frozenset()
 _denied = frozenset()
 _partial = {}
-_import_name = None
+_import_name = opmap['IMPORT_NAME']
 
 
 class ModuleNotAllowed(ImportError):
@@ -153,14 +154,12 @@ def _without_users():
 
 def prepare(allowed, denied, preload):
     """Returns the builtins that snippets get."""
-    global _gated, _allowed, _denied, _import_name
+    global _gated, _allowed, _denied
     _without_users()
     for name in preload:
         _import(name)
     if allowed is None and not denied:
         return builtins.__dict__
-    from _opcode_metadata import opmap
-    _import_name = opmap['IMPORT_NAME']
     _allowed = allowed if allowed is None else frozenset(allowed) | {'__main__', 'builtins'}
     _denied = frozenset(denied)
     _gated = dict(builtins.__dict__)

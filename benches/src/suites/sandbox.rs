@@ -40,7 +40,11 @@ const COMMAND_NOTE: &str = "Whole processes: `pyc-rs run -c 1+1` and `pyc-rs run
 pub(crate) fn run(peers: &Peers, runs: usize, report: &mut Report) -> anyhow::Result<()> {
     let room = tempfile::tempdir()?;
     let cache = CodeCache::new(Store::open(room.path(), Mode::ReadWrite));
-    let runner = Runner::builder().cache(cache).worker(Command::new(&peers.ours)).workers(8).build()?;
+    let mut builder = Runner::builder().cache(cache).worker(Command::new(&peers.ours)).workers(8);
+    if let Some(image) = std::env::var_os("ISO_IMAGE") {
+        builder = builder.image(image);
+    }
+    let runner = builder.build()?;
     let snippets: Vec<(String, Snippet)> =
         headline_snippets()?.into_iter().map(|(name, source)| (name.clone(), Snippet::new(name, source))).collect();
     report.add(beside_monty(peers, runs, &runner, &snippets)?);

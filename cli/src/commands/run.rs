@@ -133,9 +133,12 @@ impl Args {
         Self { module: Some(module.to_owned()), ..Self::of_file(arguments) }
     }
 
-    /// The same, started from this image.
-    pub(crate) fn with_image(mut self, image: Option<PathBuf>) -> Self {
+    /// The same, started from this image, or in a sandbox.
+    pub(crate) fn with(mut self, image: Option<PathBuf>, sandbox: bool) -> Self {
         self.image.image = image;
+        if sandbox {
+            self.sandbox = SandboxArgs::strict();
+        }
         self
     }
 }

@@ -119,6 +119,11 @@ fn size() -> impl clap::builder::TypedValueParser<Value = u64> {
 }
 
 impl SandboxArgs {
+    /// What `--sandbox` alone means.
+    pub(crate) fn strict() -> Self {
+        Self { sandbox: Some(Strictness::Strict), ..Self::default() }
+    }
+
     pub(crate) const fn is_wanted(&self) -> bool {
         self.sandbox.is_some()
     }

@@ -75,11 +75,20 @@ impl EngineBuilder {
         refused(&Refusal::Platform);
         self.boot()
     }
+}
 
-    /// Boots plainly.
-    #[allow(dead_code, reason = "for the sandbox, which not every platform has")]
-    pub(crate) fn boot_isolated_from(self, _image: &std::path::Path) -> Result<Engine, BootError> {
-        self.boot()
+/// A plain start.
+#[allow(dead_code, reason = "for the sandbox, which not every platform has")]
+pub(crate) struct IsolatedStart(EngineBuilder);
+
+#[allow(dead_code, reason = "for the sandbox, which not every platform has")]
+impl IsolatedStart {
+    pub(crate) const fn new(builder: EngineBuilder) -> Self {
+        Self(builder)
+    }
+
+    pub(crate) fn boot(self, _image: Option<&std::path::Path>) -> Result<Engine, BootError> {
+        self.0.boot()
     }
 }
 
@@ -97,6 +106,11 @@ pub fn identity(_conditions: [u8; 32]) -> Option<[u8; 32]> {
 
 /// Memory for forked processes to allocate from first, which only images' platform has.
 #[allow(dead_code, reason = "for the sandbox, which not every platform has")]
+/// There is none.
+pub(crate) fn holds(_: &std::ops::Range<usize>) -> bool {
+    false
+}
+
 pub(crate) mod pocket {
     pub(crate) fn reserve() -> std::io::Result<()> {
         Err(std::io::ErrorKind::Unsupported.into())

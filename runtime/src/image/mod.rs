@@ -36,6 +36,7 @@ pub use format::FormatError;
 pub use policy::{Class, classify, defining_crate};
 pub use preload::DEFAULT_MODULES;
 pub use record::{RecordError, Recorded, Recording, record};
+pub(crate) use start::IsolatedStart;
 pub use start::{Choice, Info, SourceFile, conditions, identity, info, is_intact};
 pub use symbols::{SymbolError, Variable, variables};
 
@@ -91,6 +92,11 @@ pub enum Refusal {
 /// Whether an image is being made of this process.
 pub(crate) fn is_recording() -> bool {
     arena::is_recording()
+}
+
+/// Whether memory at these addresses is that of an image.
+pub(crate) fn holds(range: &std::ops::Range<usize>) -> bool {
+    range.start >= arena::BASE && range.end <= arena::BASE + arena::CAPACITY
 }
 
 impl Refusal {

@@ -50,6 +50,52 @@ const DECIDING_VARIABLES: [&str; 14] = [
     "_PYTHON_SUBPROCESS_USE_VFORK",
 ];
 
+/// What a start from an image has to know of its process.
+struct Ground {
+    program: Program,
+    paths: Paths,
+    conditions: [u8; 32],
+    cpu_features: u32,
+}
+
+impl Ground {
+    fn of(settings: &Settings) -> Result<Self, Refusal> {
+        let program = Program::current().ok_or(Refusal::Program)?;
+        let paths = getpath::init_path_config(settings);
+        let conditions = conditions_of(settings, &paths);
+        Ok(Self { program, paths, conditions, cpu_features: process::cpu_features() })
+    }
+}
+
+/// A start in isolated surroundings, although the image does not know: in a process that has no
+/// environment, and is going to lose its files. It has found out what it can before it is
+/// told of an image.
+pub(crate) struct IsolatedStart {
+    builder: EngineBuilder,
+    ready: Result<(Settings, Ground), Refusal>,
+}
+
+impl IsolatedStart {
+    pub(crate) fn new(builder: EngineBuilder) -> Self {
+        let settings = environment::settings(builder.python_flags(), builder.arguments());
+        let settings = settings.map_err(|error| refused_setting(&error));
+        let ready = settings.and_then(|settings| Ground::of(&settings).map(|ground| (settings, ground)));
+        Self { builder, ready }
+    }
+
+    /// As `boot_from` if there is an image.
+    pub(crate) fn boot(self, image: Option<&Path>) -> Result<Engine, BootError> {
+        let Self { builder, ready } = self;
+        let Some(image) = image else { return builder.boot() };
+        let choice = Choice::File(image.to_owned());
+        let restored = EngineBuilder::undecided().and(ready);
+        match restored.and_then(|(settings, ground)| builder.restore(&choice, &settings, ground)) {
+            Ok(engine) => engine,
+            Err(_) => builder.boot(),
+        }
+    }
+}
+
 impl EngineBuilder {
     /// Boots from an image, or plainly where none fits: then `refused` is told why.
     ///
@@ -57,7 +103,11 @@ impl EngineBuilder {
     ///
     /// As for [`EngineBuilder::boot`].
     pub fn boot_from(self, choice: &Choice, refused: &mut dyn FnMut(&Refusal)) -> Result<Engine, BootError> {
-        match self.fitting_settings().and_then(|settings| self.restore(choice, &settings)) {
+        let restored = self.fitting_settings().and_then(|settings| {
+            let ground = Ground::of(&settings)?;
+            self.restore(choice, &settings, ground)
+        });
+        match restored {
             Ok(engine) => engine,
             Err(refusal) => {
                 refused(&refusal);
@@ -66,23 +116,14 @@ impl EngineBuilder {
         }
     }
 
-    /// As `boot_from`, for a process whose surroundings are isolated although the image does
-    /// not know: it has no environment, and is going to lose its files.
-    pub(crate) fn boot_isolated_from(self, image: &Path) -> Result<Engine, BootError> {
-        let settings = Self::undecided_settings().and_then(|()| {
-            environment::settings(self.python_flags(), self.arguments()).map_err(|error| refused_setting(&error))
-        });
-        match settings.and_then(|settings| self.restore(&Choice::File(image.to_owned()), &settings)) {
-            Ok(engine) => engine,
-            Err(_) => self.boot(),
-        }
-    }
-
     /// The inner result is that of a start that cannot be undone any more.
-    fn restore(&self, choice: &Choice, settings: &Settings) -> Result<Result<Engine, BootError>, Refusal> {
-        let program = Program::current().ok_or(Refusal::Program)?;
-        let paths = getpath::init_path_config(settings);
-        let conditions = conditions_of(settings, &paths);
+    fn restore(
+        &self,
+        choice: &Choice,
+        settings: &Settings,
+        ground: Ground,
+    ) -> Result<Result<Engine, BootError>, Refusal> {
+        let Ground { program, paths, conditions, cpu_features } = ground;
         let cache = self.code_cache();
         let path = match choice {
             Choice::File(path) => path.clone(),
@@ -92,7 +133,7 @@ impl EngineBuilder {
                 .ok_or_else(|| Refusal::Start("there is no cache to keep images in".to_owned()))?,
         };
         let (file, header) = open(&path, matches!(choice, Choice::Default))?;
-        fits(&header, &program, conditions)?;
+        fits(&header, &program, conditions, cpu_features)?;
         if header.sources.get() != 0 {
             check_sources(&read_info(&file, &header)?)?;
         }
@@ -117,12 +158,12 @@ impl EngineBuilder {
         if flags != PythonFlags::default() || !self.handles_signals() {
             return not("a switch changes the start".to_owned());
         }
-        Self::undecided_settings()?;
+        Self::undecided()?;
         environment::settings(self.python_flags(), self.arguments()).map_err(|error| refused_setting(&error))
     }
 
     /// Whether nothing around this process decides what an image has decided already.
-    fn undecided_settings() -> Result<(), Refusal> {
+    fn undecided() -> Result<(), Refusal> {
         let not = |reason: String| Err(Refusal::Start(reason));
         if let Some(name) =
             DECIDING_VARIABLES.iter().find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
@@ -223,12 +264,12 @@ fn mark_as_used(file: &File, meta: &Metadata) {
     }
 }
 
-fn fits(header: &Header, program: &Program, conditions: [u8; 32]) -> Result<(), Refusal> {
+fn fits(header: &Header, program: &Program, conditions: [u8; 32], cpu_features: u32) -> Result<(), Refusal> {
     let mismatch = |what| Err(Refusal::Mismatch(what));
     if header.build_id != format::padded(&program.build_id) {
         return mismatch(super::ANOTHER_BUILD);
     }
-    if header.cpu_features.get() != process::cpu_features() {
+    if header.cpu_features.get() != cpu_features {
         return mismatch("processor");
     }
     if header.conditions != conditions {
@@ -313,7 +354,7 @@ pub fn info(path: &Path) -> Result<(Info, Result<(), Refusal>), Refusal> {
     let (file, header) = open(path, false)?;
     let info = read_info(&file, &header)?;
     let usable = Program::current().zip(conditions()).ok_or(Refusal::Program).and_then(|(program, conditions)| {
-        fits(&header, &program, conditions)?;
+        fits(&header, &program, conditions, process::cpu_features())?;
         check_sources(&info)
     });
     Ok((info, usable))

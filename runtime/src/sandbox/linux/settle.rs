@@ -45,23 +45,24 @@ pub(super) fn settle() -> io::Result<()> {
     pieces.iter().try_for_each(replace)
 }
 
-/// What a line of `maps` tells of, if it is an allocator's memory or of the program's own file,
-/// but for its variables.
+/// What a line of `maps` tells of, if it is an allocator's memory, an image, or of the program's own
+/// file, but for its variables.
 fn part(line: &str, program: &Path) -> Option<Part> {
     let mut fields = line.splitn(6, ' ');
     let (addresses, access) = (fields.next()?, fields.next()?);
     let name = fields.nth(3).unwrap_or_default().trim_start();
+    let (start, end) = addresses.split_once('-')?;
+    let number = |text| usize::from_str_radix(text, 16).ok();
+    let range = number(start)?..number(end)?;
     // What else has a name is a library's, the stack, the heap that `brk` moves the end of, or
     // the kernel's.
     let access = match (access, name) {
-        ("rw-p", "") => libc::PROT_READ | libc::PROT_WRITE,
+        ("rw-p", name) if name.is_empty() || crate::image::holds(&range) => libc::PROT_READ | libc::PROT_WRITE,
         ("r-xp", name) if Path::new(name) == program => libc::PROT_READ | libc::PROT_EXEC,
         ("r--p", name) if Path::new(name) == program => libc::PROT_READ,
         _ => return None,
     };
-    let (start, end) = addresses.split_once('-')?;
-    let number = |text| usize::from_str_radix(text, 16).ok();
-    Some(Part { range: number(start)?..number(end)?, access })
+    Some(Part { range, access })
 }
 
 /// The same parts, those that follow each other as one.

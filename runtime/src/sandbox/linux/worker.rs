@@ -32,6 +32,7 @@ use crate::{
     captured::{Sink, Text},
     decode,
     engine::Engine,
+    image::IsolatedStart,
     outcome::{Failure, Usage},
     platform, shutdown, snippet,
 };
@@ -97,15 +98,15 @@ struct Channel {
 }
 
 impl Inside {
-    /// Boots the interpreter and imports ahead.
-    pub(super) fn boot(setup: &Setup) -> Result<Self, String> {
+    /// Finds out what can be before it is known what for.
+    pub(super) fn start() -> IsolatedStart {
         let flags = PythonFlags { isolated: true, no_site: true, unbuffered: true, ..PythonFlags::default() };
-        let engine = Engine::builder().flags(flags);
-        let engine = match &setup.image {
-            Some(image) => engine.boot_isolated_from(image),
-            None => engine.boot(),
-        };
-        let engine = engine.map_err(|error| error.to_string())?;
+        IsolatedStart::new(Engine::builder().flags(flags))
+    }
+
+    /// Boots the interpreter and imports ahead.
+    pub(super) fn boot(start: IsolatedStart, setup: &Setup) -> Result<Self, String> {
+        let engine = start.boot(setup.image.as_deref()).map_err(|error| error.to_string())?;
         let channel = Arc::new(Mutex::new(Channel { stream: None, inbox: Inbox::EMPTY }));
         let prepared =
             engine.enter(|vm| prepare(vm, &engine, setup, &channel).map_err(|error| describe_error(vm, &error)))?;

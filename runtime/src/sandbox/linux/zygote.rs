@@ -35,7 +35,7 @@ use super::{
     settle, sys,
     worker::Inside,
 };
-use crate::image::pocket;
+use crate::image::{IsolatedStart, pocket};
 use rustpython_vm::VirtualMachine;
 
 /// The variable that makes this program a zygote, with the version of its protocol.
@@ -71,8 +71,10 @@ pub(super) fn serve_and_exit(control: BorrowedFd<'_>) -> ! {
 }
 
 fn serve(control: OwnedFd) -> io::Result<()> {
+    // Meanwhile the host makes up its mind.
+    let start = Inside::start();
     let setup = packet::receive_setup(&control)?;
-    let (inside, confiner, forking) = match prepare(&setup) {
+    let (inside, confiner, forking) = match prepare(start, &setup) {
         Ok(prepared) => prepared,
         Err(reason) => return packet::send(&control, &Notice::Failed { reason: &reason }, &[]),
     };
@@ -98,8 +100,8 @@ fn serve(control: OwnedFd) -> io::Result<()> {
 
 /// Boots, and gives up everything but forking. The last step cannot fail, or nothing could be
 /// told any more.
-fn prepare(setup: &Setup) -> Result<(Inside, Confiner, Forking), String> {
-    let inside = boot(setup)?;
+fn prepare(start: IsolatedStart, setup: &Setup) -> Result<(Inside, Confiner, Forking), String> {
+    let inside = boot(start, setup)?;
     // Where it has no room, workers allocate as everybody does.
     let pocket = setup.warm && pocket::reserve().is_ok();
     let memory = Memory::of_this_process().map_err(|error| error.to_string())?;
@@ -139,14 +141,14 @@ fn adopt(control: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     Ok(control)
 }
 
-fn boot(setup: &Setup) -> Result<Inside, String> {
+fn boot(start: IsolatedStart, setup: &Setup) -> Result<Inside, String> {
     for (name, value) in &setup.variables {
         sys::set_variable(name, value);
     }
     // Found out from files once, and then known: there will be no files.
     let _ = rustix::param::page_size();
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    Inside::boot(setup)
+    Inside::boot(start, setup)
 }
 
 /// Longest notice; the name of the engine is in one.
