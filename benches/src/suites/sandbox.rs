@@ -2,6 +2,7 @@
 //! must end has ended, and what the command takes.
 
 use std::{
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
@@ -31,7 +32,7 @@ const PAUSE: Duration = Duration::from_millis(3);
 /// Runs of each of two threads.
 const TOGETHER: usize = 1000;
 
-const NOTE: &str = "A warm pool, the library's `Runner::run`, each run in a fresh confined process, one after another on one thread; Monty takes a fresh session of its pool of processes for each. With a pause, a worker waits for the snippet, as in a service that is not at its limit; without one, runs wait for forks. A turn's figure is the median of 201 runs.";
+const NOTE: &str = "A warm pool that has started from an image, the library's `Runner::run`, each run in a fresh confined process, one after another on one thread; Monty takes a fresh session of its pool of processes for each. With a pause, a worker waits for the snippet, as in a service that is not at its limit; without one, runs wait for forks. A turn's figure is the median of 201 runs.";
 const RATE_NOTE: &str = "Two threads run the five snippets in turn, each in a process of its own.";
 const LATE_NOTE: &str =
     "`while True: pass` with 100 ms of wall time: how much later `run` returns, with the process dead.";
@@ -41,8 +42,8 @@ pub(crate) fn run(peers: &Peers, runs: usize, report: &mut Report) -> anyhow::Re
     let room = tempfile::tempdir()?;
     let cache = CodeCache::new(Store::open(room.path(), Mode::ReadWrite));
     let mut builder = Runner::builder().cache(cache).worker(Command::new(&peers.ours)).workers(8);
-    if let Some(image) = std::env::var_os("ISO_IMAGE") {
-        builder = builder.image(image);
+    if peers.images {
+        builder = builder.image(image(peers, room.path())?);
     }
     let runner = builder.build()?;
     let snippets: Vec<(String, Snippet)> =
@@ -53,6 +54,14 @@ pub(crate) fn run(peers: &Peers, runs: usize, report: &mut Report) -> anyhow::Re
     report.add(lateness(peers, runs)?);
     report.add(command(peers, runs)?);
     Ok(())
+}
+
+/// An image of our program, as a service would make it once.
+fn image(peers: &Peers, room: &Path) -> anyhow::Result<PathBuf> {
+    let image = room.join("sandbox.pyci");
+    let made = Command::new(&peers.ours).args(["image", "build", "-o"]).arg(&image).output()?;
+    ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    Ok(image)
 }
 
 fn beside_monty(peers: &Peers, runs: usize, runner: &Runner, snippets: &[(String, Snippet)]) -> anyhow::Result<Grid> {

@@ -1,11 +1,12 @@
-//! What will be written to, found out before an image is made.
+//! What will be used, found out before an image is made.
 //!
-//! A process that starts from an image copies each page that it writes to. What is written -
-//! locks, caches in code, tables - is little, and would lie all over the image. So another process
+//! A process that starts from an image has each page of it mapped that it uses, and copied if it
+//! writes to it. What is used is little, and would lie all over the image. So another process
 //! makes the same image before, and starts some programs from it while it looks on
-//! ([`watch`](super::watch)). The blocks of memory that they wrote to are known by the order in
-//! which they were taken; when the image is made that is kept, those blocks are put together.
-//! If the two do not quite agree, some of them are put elsewhere, and nothing else is lost.
+//! ([`watch`](super::watch)). The blocks of memory that they used are known by the order in
+//! which they were taken; when the image is made that is kept, those blocks are put together
+//! ([`layout`](super::layout)). If the two do not quite agree, some of them are put elsewhere, and
+//! nothing else is lost.
 
 #![allow(unsafe_code, reason = "forks processes that end after their work")]
 
@@ -41,7 +42,7 @@ use crate::{
 /// What every program does.
 const LEAST: &str = include_str!("rehearsal/least.py");
 
-/// What many do, after they have imported.
+/// What many do, and all that they could import: `MODULES`.
 const USUAL: &str = include_str!("rehearsal/usual.py");
 
 /// Larger blocks are tables, in which a program uses a few pages of many,
@@ -56,8 +57,8 @@ const HEADER_WORDS: usize = 8;
 /// The name of the engine's variable for that.
 const SECRET_SYMBOL: &str = "HASH_SECRET";
 
-/// More processor time than any of it takes, in seconds.
-const PATIENCE: u64 = 120;
+/// More time than any of it takes, in seconds.
+const PATIENCE: u32 = 120;
 
 /// What will be taken, and where it is to be. Nothing where that cannot be found out.
 #[derive(Default)]
@@ -79,6 +80,7 @@ pub(super) fn rehearse(recording: &Recording, plan: &Plan) -> Rehearsed {
     // SAFETY: this process has one thread, and the child ends here.
     let pid = unsafe { libc::fork() };
     if pid == 0 {
+        end_some_day();
         let found = silence().and_then(|()| find_out(recording, plan)).unwrap_or_default();
         // SAFETY: a variable of this program, at which nobody is any more.
         let mut bytes = secret.clone().map_or_else(Vec::new, |range| unsafe { process::memory(range) }.to_owned());
@@ -124,8 +126,13 @@ fn silence() -> io::Result<()> {
             return Err(io::Error::last_os_error());
         }
     }
-    let limit = rustix::process::Rlimit { current: Some(PATIENCE), maximum: Some(PATIENCE) };
-    Ok(rustix::process::setrlimit(rustix::process::Resource::Cpu, limit)?)
+    Ok(())
+}
+
+/// Has this process killed if it waits for what never comes.
+fn end_some_day() {
+    // SAFETY: a number; the signal ends the process.
+    unsafe { libc::alarm(PATIENCE) };
 }
 
 fn find_out(recording: &Recording, plan: &Plan) -> io::Result<Rehearsed> {
@@ -136,20 +143,19 @@ fn find_out(recording: &Recording, plan: &Plan) -> io::Result<Rehearsed> {
     arena::set_recording(false);
     let (root, info) = made.map_err(io::Error::other)?;
     let root = Box::into_raw(root);
-    let imports = info.modules.iter().filter(|name| name.split('.').all(is_name));
-    let imports: Vec<String> =
-        imports.map(|name| format!("try:\n    import {name}\nexcept BaseException:\n    pass\n")).collect();
+    let modules = serde_json::to_string(&info.modules)?;
     // SAFETY: it was a box, and nobody else uses it.
     let text = unsafe { &*root }.engine.enter(|vm| vm.ctx.types.str_type.as_object().get_id());
     let mut blocks = BTreeMap::new();
     for (program, [write, read]) in [
         (LEAST.to_owned(), [Part::AllWrite, Part::AllRead]),
-        (imports.concat() + USUAL, [Part::SomeWrite, Part::SomeRead]),
+        (format!("MODULES = {modules}\n{USUAL}"), [Part::SomeWrite, Part::SomeRead]),
     ] {
         let watch = Watch::new(arena::used())?;
         // SAFETY: this process has one thread, and the child ends here.
         let pid = unsafe { libc::fork() };
         if pid == 0 {
+            end_some_day();
             // SAFETY: it was a box, and each process that is forked has it once.
             let root = unsafe { Box::from_raw(root) };
             let _ = watch.start().map(|()| run(*root, program));
@@ -194,10 +200,6 @@ fn is_of_type(block: &Range<usize>, kind: usize) -> bool {
     // SAFETY: a block of the arena, which has come to rest.
     let (words, _) = unsafe { process::memory(block.clone()) }.as_chunks();
     words.iter().take(HEADER_WORDS).any(|word| usize::from_ne_bytes(*word) == kind)
-}
-
-fn is_name(part: &str) -> bool {
-    !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// Does what a process does that starts from an image, to its end.

@@ -25,6 +25,13 @@ import traceback
 import typing
 
 
+for module in MODULES:
+    try:
+        __import__(module)
+    except BaseException:
+        pass
+
+
 def attempt(work):
     try:
         work()
