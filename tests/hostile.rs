@@ -20,9 +20,9 @@ use std::{
 
 use pyc_rs_runtime::{
     Failure, Outcome, Snippet,
-    sandbox::{Limits, Modules, Policy, Runner},
+    sandbox::{Inputs, Limits, Modules, Policy, Runner, RunnerBuilder},
 };
-use support::{BINARY, repository};
+use support::{BINARY, Ran, Room, repository};
 
 /// What a snippet must not leave anywhere.
 const CANARY: &str = "/tmp/pyc-rs-hostile-canary";
@@ -100,10 +100,10 @@ fn corpus() -> Vec<Case> {
 struct Runners(BTreeMap<Vec<String>, Runner>);
 
 impl Runners {
-    fn for_all(cases: &[Case]) -> Self {
+    fn for_all(cases: &[Case], start: impl Fn(&[String]) -> Runner) -> Self {
         let mut runners = BTreeMap::new();
         for case in cases {
-            runners.entry(case.how.clone()).or_insert_with(|| runner(&case.how));
+            runners.entry(case.how.clone()).or_insert_with(|| start(&case.how));
         }
         Self(runners)
     }
@@ -114,6 +114,10 @@ impl Runners {
 }
 
 fn runner(how: &[String]) -> Runner {
+    builder(how).build().unwrap()
+}
+
+fn builder(how: &[String]) -> RunnerBuilder {
     let is = |word: &str| how.iter().any(|own| own == word);
     // Where a limit is not what is tried, it is one that a busy machine does not reach.
     let limits = Limits {
@@ -129,7 +133,7 @@ fn runner(how: &[String]) -> Runner {
         scratch: is("scratch"),
         ..Policy::default()
     };
-    Runner::builder().limits(limits).policy(policy).worker(Command::new(BINARY)).workers(2).build().unwrap()
+    Runner::builder().limits(limits).policy(policy).worker(Command::new(BINARY)).workers(2)
 }
 
 /// Runs cases on two threads and returns what went wrong.
@@ -172,7 +176,7 @@ fn every_hostile_snippet_has_its_outcome_and_leaves_nothing() {
     let cases = corpus();
     assert!(cases.len() >= 80, "{}", cases.len());
     let before = open_descriptors();
-    let runners = Runners::for_all(&cases);
+    let runners = Runners::for_all(&cases, runner);
     let all: Vec<&Case> = cases.iter().collect();
     let mut problems = run_all(&runners, &all);
 
@@ -194,6 +198,63 @@ fn every_hostile_snippet_has_its_outcome_and_leaves_nothing() {
     assert!(!Path::new(CANARY).exists(), "a file was written outside");
     assert_eq!(children(), 0, "processes were left behind");
     assert_eq!(open_descriptors(), before, "descriptors were left open");
+}
+
+/// Whether this build starts from images.
+const IMAGES: bool = cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"));
+
+#[test]
+fn they_fare_no_better_in_what_has_started_from_an_image() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    if !IMAGES {
+        return;
+    }
+    let _ = std::fs::remove_file(CANARY);
+    let room = Room::tidy();
+    room.run(&["image", "build", "-o", "sandbox.pyci"]).ok();
+    let image = room.path().join("sandbox.pyci");
+    let cases = corpus();
+    let runners = Runners::for_all(&cases, |how| builder(how).image(&image).build().unwrap());
+    let problems = run_all(&runners, &cases.iter().collect::<Vec<_>>());
+    assert!(problems.is_empty(), "{}:\n{}", problems.len(), problems.join("\n"));
+    drop(runners);
+    // Those of a process of their own, one by one.
+    let none = Inputs::new();
+    let problems: Vec<String> = cases
+        .iter()
+        .filter(|case| !case.waits())
+        .filter_map(|case| case.problem(&builder(&case.how).image(&image).run_once(&case.snippet, &none).unwrap()))
+        .collect();
+    assert!(problems.is_empty(), "{}:\n{}", problems.len(), problems.join("\n"));
+    assert!(!Path::new(CANARY).exists(), "a file was written outside");
+    assert_eq!(children(), 0, "processes were left behind");
+}
+
+#[test]
+fn the_command_holds_them_too() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let _ = std::fs::remove_file(CANARY);
+    let room = Room::tidy();
+    room.run(&["cache", "dir"]).ok();
+    if IMAGES {
+        room.run(&["image", "build"]).ok();
+    }
+    for case in corpus().iter().filter(|case| !case.waits()) {
+        let mut command = room.command();
+        command.args(["run", "--sandbox", "--format", "json", "--timeout", "60s", "--cpu-time", "60s"]);
+        command.args(["--max-memory", "64M", "--max-output", "64K"]);
+        for (word, option) in [("stdlib", "--allow-stdlib"), ("threads", "--threads"), ("scratch", "--scratch")] {
+            if case.how.iter().any(|own| own == word) {
+                command.arg(option);
+            }
+        }
+        let ran =
+            Ran::from(command.arg(repository().join("tests/hostile").join(case.snippet.name())).output().unwrap());
+        let outcome = ran.json();
+        let kind = outcome["error"]["type"].as_str().unwrap_or("ok");
+        assert!(case.expect.iter().any(|expected| expected == kind), "{}: {outcome}", case.name);
+    }
+    assert!(!Path::new(CANARY).exists(), "a file was written outside");
 }
 
 #[test]
