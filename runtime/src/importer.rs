@@ -28,10 +28,11 @@ use crate::{
 
 const GLUE: &str = "_pyc_rs_importer";
 
-/// The Python side counts as part of the import system, whose frames the
-/// interpreter leaves out of tracebacks. It knows them by this name.
 /// The module that is the Python side of a sandbox.
 const SANDBOX_GLUE: &str = "_pyc_rs_sandbox";
+
+/// The Python side counts as part of the import system, whose frames the
+/// interpreter leaves out of tracebacks. It knows them by this name.
 const GLUE_FILE: &str = "<frozen importlib._bootstrap_external>";
 
 /// What an interpreter's importers need.

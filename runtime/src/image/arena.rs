@@ -30,7 +30,7 @@ pub(super) const CAPACITY: usize = 4 << 30;
 
 /// Room at the beginning of the arena for blocks that have places of their own, which lie at the
 /// end of it.
-pub(super) const PLACES: usize = 16 << 20;
+pub(super) const PLACES: usize = 64 << 20;
 
 /// Alignment of everything in the arena, at least.
 pub(super) const GRAIN: usize = 16;

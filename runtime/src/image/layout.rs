@@ -43,7 +43,7 @@ pub(super) struct Layout {
     pub(super) all_read: usize,
 }
 
-/// Lays out blocks. Those for which there is no room are left out.
+/// Lays out blocks; none if there is no room for all.
 pub(super) fn lay_out(blocks: &[Block]) -> Layout {
     let mut taken = Taken(Vec::new());
     let mut ends = [0; 4];

@@ -7,10 +7,16 @@
 
 use std::{
     io,
-    os::fd::{AsFd as _, OwnedFd},
+    os::{
+        fd::{AsFd as _, OwnedFd},
+        unix::fs::MetadataExt as _,
+    },
 };
 
-use super::{pool, sys, zygote};
+use super::{
+    pool::{self, End},
+    sys, zygote,
+};
 
 /// A process that waits to become the sandbox of one run. Without one it ends with this value.
 #[derive(Debug)]
@@ -31,6 +37,11 @@ impl EarlyFork {
     /// When there cannot be another process, when this one has more than one thread, or when its
     /// environment has been changed.
     pub fn new() -> io::Result<Self> {
+        // A folder has two links, and one for each folder in it: here one for each thread.
+        let threads = std::fs::metadata("/proc/self/task")?.nlink().saturating_sub(2);
+        if threads != 1 {
+            return Err(io::Error::other(format!("this process has {threads} threads")));
+        }
         let moved = || io::Error::other("the environment of this process is not what it began with");
         let surroundings = sys::Surroundings::find().ok_or_else(moved)?;
         let (ours, theirs) = pool::control_sockets()?;
@@ -49,27 +60,20 @@ pub(super) struct Process {
     pid: Option<i32>,
 }
 
-/// How a process ended.
-pub(super) struct Ended {
-    /// As `wait` gives it.
-    pub(super) status: i32,
-    pub(super) cpu: std::time::Duration,
-    pub(super) peak_memory: u64,
-}
-
 impl Process {
     pub(super) const fn new(pid: i32) -> Self {
         Self { pid: Some(pid) }
     }
 
     /// Kills it, if it has not ended yet, and waits for its end.
-    pub(super) fn end(&mut self) -> io::Result<Ended> {
+    pub(super) fn end(&mut self) -> io::Result<End> {
         let pid = self.pid.take().ok_or(io::ErrorKind::NotFound)?;
         if let Some(pid) = rustix::process::Pid::from_raw(pid) {
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
         }
         let (status, cpu, peak_memory) = sys::wait_for(pid)?;
-        Ok(Ended { status, cpu, peak_memory })
+        let cpu_ns = u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX);
+        Ok(End { status, cpu_ns, peak_memory })
     }
 }
 

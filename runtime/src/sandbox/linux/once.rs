@@ -14,8 +14,8 @@ use super::{
     attend::Line,
     builder::{Prepared, sandbox_command},
     early::{EarlyFork, Process},
-    folder, pool,
-    pool::{End, Worker},
+    folder,
+    pool::{self, Worker},
     terms::{Ran, Run},
 };
 use crate::{outcome::Outcome, snippet::Snippet};
@@ -50,9 +50,7 @@ impl RunnerBuilder {
         let mut line = Line::new(pool::wait_for_worker(&control)?);
         let since = Instant::now().checked_sub(loading).unwrap_or(since);
         let ran = terms.run_on(&mut line, &Run { snippet, inputs, code: &code, since }, false, |_: &Worker| {
-            let ended = process.end().map_err(SandboxError::Start)?;
-            let cpu_ns = u64::try_from(ended.cpu.as_nanos()).unwrap_or(u64::MAX);
-            Ok(End { status: ended.status, cpu_ns, peak_memory: ended.peak_memory })
+            process.end().map_err(SandboxError::Start)
         });
         match ran {
             Ran::Outcome(outcome) => Ok(*outcome),

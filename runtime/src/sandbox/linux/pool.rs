@@ -369,8 +369,7 @@ fn pop_newest_ready(queue: &mut VecDeque<Worker>) -> Option<Worker> {
     queue.remove(newest.unwrap_or(0))
 }
 
-/// Kills a worker.
-pub(super) fn kill(worker: &Worker) {
+fn kill(worker: &Worker) {
     // One that has ended already cannot be killed, which is as good.
     let _ = rustix::process::pidfd_send_signal(&worker.process, rustix::process::Signal::KILL);
 }
