@@ -306,6 +306,11 @@ fn the_command_ends_as_the_snippet_does() {
     assert_eq!(piped.json()["value"], 2);
     let tool = sandbox(&["--format", "json", "--host-command", "tool=cat", "-c", "tool(1, a=2)"]).ok().json();
     assert_eq!(tool["value"], serde_json::json!({"args": [1], "kwargs": {"a": 2}}));
+    let digits = "123456789012345678901234567890";
+    let large = ["--input", &format!("x={digits}"), "--host-command", "f=cat", "-c", "print(f(x)['args'][0] - x, x)"];
+    assert_eq!(sandbox(&large).ok().stdout, format!("0 {digits}\n"));
+    // What a command does takes time, too, and ends with the run.
+    sandbox(&["--timeout", "300ms", "--host-command", "f=sleep 600", "-c", "f()"]).status(124);
 }
 
 #[test]
@@ -317,6 +322,12 @@ fn options_that_mean_nothing_are_refused() {
         &["run", "--sandbox", "--max-memory", "1K", "-c", "1"],
         &["run", "--sandbox", "--read", "/no/such/path", "-c", "1"],
         &["run", "--sandbox", "--input", "x=nonsense", "-c", "1"],
+        &["run", "--sandbox", "--input", "class=1", "-c", "1"],
+        &["run", "--sandbox", "--input", "x=1", "--input", "x=2", "-c", "1"],
+        &["run", "--sandbox", "--input", "x=1", "--host-command", "x=cat", "-c", "1"],
+        &["run", "--sandbox", "--host-command", "x=", "-c", "1"],
+        &["run", "--sandbox", "-c", "1", "--timeout", "1s"],
+        &["run", "--sandbox", "-O", "-c", "1"],
         &["run", "--sandbox", "-m", "json"],
     ] {
         room.run(arguments).status(2);

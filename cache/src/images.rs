@@ -93,17 +93,33 @@ impl Store {
     ///
     /// [`StoreError`] if the folder or the lock file cannot be made.
     pub fn lock_image(&self, path: &Path) -> Result<Option<ImageLock>, StoreError> {
+        let Some(file) = self.image_lock_file(path)? else { return Ok(None) };
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Ok(None),
+            // Where there are no locks, the last one to make it wins.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(ImageLock { _file: file })),
+        }
+    }
+
+    /// As [`lock_image`](Self::lock_image), but waits while somebody else makes it.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn wait_for_image_lock(&self, path: &Path) -> Result<Option<ImageLock>, StoreError> {
+        let Some(file) = self.image_lock_file(path)? else { return Ok(None) };
+        let _ = file.lock();
+        Ok(Some(ImageLock { _file: file }))
+    }
+
+    fn image_lock_file(&self, path: &Path) -> Result<Option<fs::File>, StoreError> {
         let Some(layout) = self.writable() else { return Ok(None) };
         layout.create()?;
         let folder = layout.images();
         platform::create_private_dirs(&folder).context("create", &folder)?;
         let lock = path.with_extension(LOCK);
-        let file =
-            platform::private_file().write(true).create(true).truncate(false).open(&lock).context("lock", &lock)?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(ImageLock { _file: file })),
-        }
+        let mut options = platform::private_file();
+        options.write(true).create(true).truncate(false).open(&lock).context("lock", &lock).map(Some)
     }
 
     /// Remembers that the image at `path` cannot be made, or forgets it.

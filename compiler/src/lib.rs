@@ -8,6 +8,7 @@
 mod compile;
 mod diagnostic;
 mod driver;
+mod effort;
 pub mod engine;
 mod imports;
 mod nesting;
@@ -18,6 +19,7 @@ mod warnings;
 
 pub use compile::{Compiled, MAX_SOURCE_LEN, NO_FILE_NAME, SyntaxWarning, compile};
 pub use diagnostic::{CompileError, Diagnostic, FaultKind, SourceFaults, Span};
+pub use effort::is_light;
 pub use imports::{Import, imports};
 pub use options::{Mode, Optimize, Options};
 pub use stack::{Stack, THREAD_NAME};

@@ -9,7 +9,8 @@ use rustpython_compiler::{TokenKind, parser};
 /// without recursion, so this is safe on any source.
 pub(crate) fn depth_bound(text: &str) -> usize {
     let mut lexer = parser::lexer::lex(text, parser::Mode::Module);
-    let mut depth = Depth { open: vec![0], total: 0, blocks: 0, deepest: 0 };
+    let mut depth =
+        Depth { open: vec![0], total: 0, chains: vec![0], chained: 0, blocks: 0, is_line_start: true, deepest: 0 };
     loop {
         let token = lexer.next_token();
         if token == TokenKind::EndOfFile {
@@ -24,12 +25,23 @@ struct Depth {
     open: Vec<usize>,
     /// The sum of `open`.
     total: usize,
+    /// For each block that is open, how many `elif` the statement there has so far: each is one
+    /// level for the compiler.
+    chains: Vec<usize>,
+    /// The sum of `chains`.
+    chained: usize,
     blocks: usize,
+    is_line_start: bool,
     deepest: usize,
 }
 
 impl Depth {
     fn take(&mut self, token: TokenKind) {
+        if self.is_line_start && !matches!(token, TokenKind::Indent | TokenKind::Dedent | TokenKind::NonLogicalNewline)
+        {
+            self.is_line_start = false;
+            self.chain(token);
+        }
         match token {
             TokenKind::Name
             | TokenKind::Int
@@ -40,9 +52,18 @@ impl Depth {
             | TokenKind::TStringMiddle
             | TokenKind::Comment
             | TokenKind::NonLogicalNewline => return,
-            TokenKind::Indent => self.blocks += 1,
-            TokenKind::Dedent => self.blocks = self.blocks.saturating_sub(1),
+            TokenKind::Indent => {
+                self.blocks += 1;
+                self.chains.push(0);
+            }
+            TokenKind::Dedent => {
+                self.blocks = self.blocks.saturating_sub(1);
+                if self.chains.len() > 1 {
+                    self.chained -= self.chains.pop().unwrap_or_default();
+                }
+            }
             TokenKind::Newline | TokenKind::Semi => {
+                self.is_line_start = true;
                 self.open.clear();
                 self.open.push(0);
                 self.total = 0;
@@ -64,7 +85,20 @@ impl Depth {
             }
             _ => self.one_more(),
         }
-        self.deepest = self.deepest.max(self.total + self.blocks);
+        self.deepest = self.deepest.max(self.total + self.chained + self.blocks);
+    }
+
+    /// A statement, or another part of one, begins with this token.
+    fn chain(&mut self, token: TokenKind) {
+        let Some(last) = self.chains.last_mut() else { return };
+        match token {
+            TokenKind::Elif => {
+                *last += 1;
+                self.chained += 1;
+            }
+            TokenKind::Else | TokenKind::Comment => {}
+            _ => self.chained -= std::mem::take(last),
+        }
     }
 
     fn one_more(&mut self) {
@@ -104,6 +138,16 @@ mod tests {
         assert!(depth_bound(&format!("x = {}1\n", "not ".repeat(30_000))) >= 30_000);
         assert!(depth_bound(&format!("x = {}1\n", "lambda: ".repeat(30_000))) >= 30_000);
         assert!(depth_bound(&format!("x = {}0\n", "1 if y else ".repeat(30_000))) >= 30_000);
+    }
+
+    #[test]
+    fn branches_of_one_statement_count() {
+        let branches = "elif x: pass\n".repeat(30_000);
+        assert!(depth_bound(&format!("if x: pass\n{branches}else: pass\n")) >= 30_000);
+        assert!(
+            depth_bound(&format!("def f():\n  if x:\n    pass\n{}", "  elif x:\n    pass\n".repeat(9_000))) >= 9_000
+        );
+        assert!(bound("if x: pass\nelif y: pass\nelse: pass\n", 5_000) < 10);
     }
 
     #[test]

@@ -20,6 +20,8 @@ _attributes = {}
 _more = {}
 _time_zone = None
 _streams_of = {}
+_unseeded = {}
+_undo = []
 
 _Function = type(lambda: None)
 _Cell = type((lambda x: lambda: x)(0).__closure__[0])
@@ -143,6 +145,22 @@ def _without_libraries(execute):
         _ctypes.dlopen = dlopen
 
 
+def _noting_seeds(execute):
+    """Generators that modules make without a seed get another one in each process."""
+    execute()
+    kind = sys.modules['random'].Random
+    seed = kind.seed
+
+    def noted_seed(self, a=None, version=2):
+        _unseeded.pop(id(self), None)
+        if a is None:
+            _unseeded[id(self)] = self
+        return seed(self, a, version)
+
+    kind.seed = noted_seed
+    _undo.append(lambda: setattr(kind, 'seed', seed))
+
+
 def _closure(name):
     """What a module brings in: what it imports, what that imports, and the packages of it all."""
     found, open_ = set(), [name]
@@ -217,6 +235,8 @@ def preload(names, site_folders):
                 _add_folders(_waiting['site'], site_folders)
     finally:
         builtins.__import__ = plain_import
+        while _undo:
+            _undo.pop()()
     for name, module in _waiting.items():
         package, _, tail = name.rpartition('.')
         parent = _waiting.get(package) or sys.modules.get(package)
@@ -392,7 +412,7 @@ def after_restore(now):
     environ = sys.modules['posix'].environ
     environ.clear()
     environ.update(now.environ)
-    _open_streams(now.stdio_errors, now.buffered)
+    _open_streams(now.stdio_errors, now.buffered, now.captured)
     for module in _streams_of.keys() & _boot.keys():
         _bind_streams(module)
     if now.site_folders is not None:
@@ -407,9 +427,10 @@ def _refresh_sys(now):
     sys.path[:] = now.path
 
 
-def _open_streams(errors, buffered):
+def _open_streams(errors, buffered, captured):
     import _io
-    for name, number, mode in ('stdin', 0, 'rb'), ('stdout', 1, 'wb'), ('stderr', 2, 'wb'):
+    streams = ('stdin', 0, 'rb'), ('stdout', 1, 'wb'), ('stderr', 2, 'wb')
+    for name, number, mode in streams[:1] if captured else streams:
         direct = number and not buffered
         buffer = _io.open(number, mode, 0 if direct else -1, closefd=False)
         raw = buffer if direct else buffer.raw
@@ -456,6 +477,8 @@ def _renew_multiprocessing_process(process):
 
 def _renew_random(random):
     random._inst.seed()
+    for generator in _unseeded.values():
+        generator.seed()
 
 
 def _renew_site(site):
@@ -488,6 +511,7 @@ def _renew_time(time):
 # How a module is executed while an image is recorded, if not plainly.
 _RECORDED = {
     'ctypes': _without_libraries,
+    'random': _noting_seeds,
 }
 
 # What a module has of the process that it was imported in.

@@ -7,7 +7,12 @@ left out of tracebacks, as those of the import system are.
 
 import builtins
 import sys
+
+# For this module alone: no program has imported it.
+_had_opcodes = '_opcode_metadata' in sys.modules
 from _opcode_metadata import opmap
+if not _had_opcodes:
+    del sys.modules['_opcode_metadata']
 
 _import = builtins.__import__
 _getframe = sys._getframe
@@ -15,6 +20,7 @@ _gated = None
 _allowed = frozenset()
 _denied = frozenset()
 _partial = {}
+_users = None
 _import_name = opmap['IMPORT_NAME']
 
 
@@ -131,13 +137,22 @@ def _gate_importlib():
     importlib.__import__ = _gate
 
 
+def keep_users(pwd):
+    """Keeps that module, which takes longer to import than all else that a worker prepares."""
+    global _users
+    _users = pwd
+
+
 def _without_users():
     """Lets the module `pwd` know of no users where it may not read of them.
 
     `os.path.expanduser` is prepared for that, and `sysconfig` with it, which half of the
     library imports.
     """
-    import pwd
+    if _users is None:
+        import pwd
+    else:
+        pwd = sys.modules.setdefault('pwd', _users)
 
     def known(look, what):
         def look_up(who):

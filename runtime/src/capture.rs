@@ -1,10 +1,8 @@
 //! Standard output and standard error, kept for the outcome of a run.
 
-use rustpython_vm::{
-    AsObject as _, PyObjectRef, PyRef, PyResult, VirtualMachine, builtins::PyStrInterned, class::PyClassImpl as _,
-};
+use rustpython_vm::{AsObject as _, PyObjectRef, PyRef, PyResult, VirtualMachine, builtins::PyStrInterned};
 
-use crate::captured::{Sink, Text};
+use crate::captured::{self, Text};
 
 /// Captured streams, in place from [`Capture::start`] to [`Capture::finish`].
 pub(crate) struct Capture {
@@ -20,8 +18,7 @@ struct Stream {
 
 impl Capture {
     pub(crate) fn start(vm: &VirtualMachine) -> PyResult<Self> {
-        // Made by the first capture of the process.
-        let _ = (Sink::make_static_type(), Text::make_static_type());
+        captured::make_types();
         Ok(Self {
             stdout: Stream::replace(vm, "stdout", "<stdout>")?,
             stderr: Stream::replace(vm, "stderr", "<stderr>")?,

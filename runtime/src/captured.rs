@@ -11,6 +11,7 @@ use std::{fmt, io};
 use rustpython_vm::{
     AsObject as _, FromArgs, Py, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine,
     builtins::{PyBaseExceptionRef, PyStr, PyStrRef, PyUtf8StrRef},
+    class::PyClassImpl as _,
     common::lock::PyMutex,
     convert::IntoPyException as _,
     function::{ArgBytesLike, ArgIterable, OptionalArg},
@@ -85,6 +86,11 @@ fn unsupported(vm: &VirtualMachine, what: &str) -> PyBaseExceptionRef {
         Ok(Err(_)) => vm.new_os_error(what.to_owned()),
         Ok(Ok(error)) | Err(error) => error,
     }
+}
+
+/// Makes the types of these streams, which is done once in a process, or in an image.
+pub(crate) fn make_types() {
+    let _ = (Sink::make_static_type(), Text::make_static_type());
 }
 
 impl Sink {

@@ -228,6 +228,19 @@ impl CodeCache {
         Ok(Code { bytes, origin, warnings, key: *key, missed: Some(missed) })
     }
 
+    /// The code object of a source, if it is in the store.
+    #[must_use]
+    pub fn find(&self, source: &[u8], options: Options) -> Option<Arc<Code>> {
+        let key = Self::key(source, options);
+        if let Some(code) = self.inner.resident.get(&key) {
+            return Some(code);
+        }
+        let Lookup::Hit(artifact) = self.inner.store.get(&key) else { return None };
+        let warnings = artifact.warnings().map(from_meta).unwrap_or_default();
+        let bytes = Bytes::Mapped(Arc::new(artifact));
+        Some(Arc::new(Code { bytes, origin: Origin::Hit, warnings, key, missed: None }))
+    }
+
     /// Lets go of the code that is kept at hand, so that the next load of each
     /// source goes to the store again.
     pub fn forget(&self) {

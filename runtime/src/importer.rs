@@ -22,6 +22,7 @@ use rustpython_vm::{
 
 use crate::{
     bundle::BundleFile,
+    captured,
     code_cache::{CodeCache, LoadedSource, Origin},
     decode, frozen, mount, raise, stdlib,
 };
@@ -240,7 +241,14 @@ impl Importer {
     pub(crate) fn prepare_sandbox(&self, vm: &VirtualMachine) -> PyResult<()> {
         let glue = import_glue(vm, SANDBOX_GLUE)?;
         *self.sandbox.lock().unwrap_or_else(PoisonError::into_inner) = Some(glue);
+        captured::make_types();
         Ok(())
+    }
+
+    /// Has the module `pwd` at hand in that sandbox, for the image that is being made.
+    pub(crate) fn keep_users(&self, vm: &VirtualMachine, pwd: PyObjectRef) -> PyResult<()> {
+        let glue = self.sandbox.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        glue.map_or(Ok(()), |glue| vm.call_method(&glue, "keep_users", (pwd,)).map(drop))
     }
 }
 

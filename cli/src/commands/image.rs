@@ -33,15 +33,11 @@ impl RunArgs {
         }
         // A path may be any bytes.
         if let Source::Environment(name) = settings.source("image") {
-            let value = std::env::var_os(name).unwrap_or_default();
-            if value != "off" && value != "on" {
-                return Ok(Some(image::Choice::File(value.into())));
-            }
+            return Ok(choice_of(std::env::var_os(name).unwrap_or_default()));
         }
-        Ok(match settings.get("image").map_err(globals::UsageError)?.as_deref() {
-            Some("off") => None,
-            Some("on") | None => Some(image::Choice::Default),
-            Some(path) => Some(image::Choice::File(path.into())),
+        Ok(match settings.get("image").map_err(globals::UsageError)? {
+            Some(value) => choice_of(value.into()),
+            None => Some(image::Choice::Default),
         })
     }
 
@@ -57,28 +53,66 @@ impl RunArgs {
     }
 
     /// Boots the engine, from an image if one fits. The second is whether a default image
-    /// was looked for and there is none yet.
+    /// was looked for and there is none that can be used, but another one could.
     pub(crate) fn boot(
         &self,
         builder: EngineBuilder,
         globals: &globals::Globals,
+        cache: &CodeCache,
         verbose: bool,
     ) -> anyhow::Result<(Engine, bool)> {
-        let Some(choice) = self.choice(&globals.settings)? else { return Ok((builder.boot()?, false)) };
-        let mut said = "started from an image".to_owned();
-        let (mut missing, mut hint) = (false, false);
+        let Some(choice) = self.choice(&globals.settings)? else {
+            if verbose {
+                globals::note("no image: it is switched off");
+            }
+            return Ok((builder.boot()?, false));
+        };
+        let mut refused = None;
         let engine = builder.boot_from(&choice, &mut |refusal| {
-            said = format!("no image: {refusal}");
-            missing = refusal.is_missing() && matches!(choice, image::Choice::Default);
-            hint = refusal.is_stale();
+            let lacks = refusal.is_missing() || refusal.is_useless();
+            refused = Some((refusal.to_string(), lacks, refusal.is_missing(), refusal.is_stale()));
         })?;
-        if verbose {
-            globals::note(&said);
+        let Some((reason, lacks, is_missing, is_stale)) = refused else {
+            if verbose {
+                let file = self.file(globals, cache)?.unwrap_or_default();
+                globals::note(&format!("started from an image: {}", file.display()));
+            }
+            return Ok((engine, false));
+        };
+        match choice {
+            // Who names an image wants to know.
+            image::Choice::File(path) => {
+                let path = path.display();
+                globals::warning(&format!("{path}: no image: {reason}"));
+                if is_stale {
+                    globals::hint(&format!(
+                        "`pyc-rs image build -o {path}`, with the `--preload` or `--from` that it was made with, makes it anew"
+                    ));
+                }
+                return Ok((engine, false));
+            }
+            image::Choice::Default if verbose => {
+                let failure = self.file(globals, cache)?.and_then(|file| cache.store().image_failure(&file));
+                globals::note(&match failure {
+                    Some(failure) if lacks => {
+                        format!("no image: making one has failed ({failure}); `pyc-rs image build` tries it again")
+                    }
+                    _ if is_missing => "no image yet: one is made after this run".to_owned(),
+                    _ => format!("no image: {reason}"),
+                });
+            }
+            image::Choice::Default => {}
         }
-        if hint {
-            globals::hint(&format!("{said}; make it anew with `pyc-rs image build`"));
-        }
-        Ok((engine, missing))
+        Ok((engine, lacks))
+    }
+}
+
+/// What a value of the setting means.
+fn choice_of(value: std::ffi::OsString) -> Option<image::Choice> {
+    match value.to_str().map(str::to_ascii_lowercase).as_deref() {
+        Some("off" | "no" | "false" | "0") => None,
+        Some("on" | "yes" | "true" | "1" | "") => Some(image::Choice::Default),
+        _ => Some(image::Choice::File(value.into())),
     }
 }
 

@@ -174,6 +174,14 @@ pub(crate) fn run(args: &Args, globals: &Globals, early: Option<EarlyFork>) -> a
         if args.explain {
             return Err(UsageError("--explain is about runs without a sandbox".to_owned()).into());
         }
+        let PythonFlags { optimize, warnings, x_options, .. } = args.python.flags();
+        if optimize > 0 || !warnings.is_empty() || !x_options.is_empty() {
+            return Err(UsageError("-O, -W and -X have no meaning in a sandbox".to_owned()).into());
+        }
+        if argv.len() > 1 {
+            let problem = "a snippet in a sandbox takes no arguments: `--input NAME=JSON` gives it values, and options stand before it";
+            return Err(UsageError(problem.to_owned()).into());
+        }
         let image = args.image.file(globals, &cache)?;
         let ending = sandbox::run(&args.sandbox, &program, &cache, image, early, args.format)?;
         globals.tidy_later(&cache);
@@ -184,7 +192,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, early: Option<EarlyFork>) -> a
     // The current folder is signed by nobody.
     flags.safe_path |= args.require_signature.is_some();
     let builder = Engine::builder().cache(cache.clone()).flags(flags).argv(argv).handle_signals(true);
-    let (engine, image_is_missing) = args.image.boot(builder, globals, args.verbose)?;
+    let (engine, image_is_missing) = args.image.boot(builder, globals, &cache, args.verbose)?;
     for file in &bundles {
         engine.mount(file)?;
     }
@@ -207,6 +215,9 @@ pub(crate) fn run(args: &Args, globals: &Globals, early: Option<EarlyFork>) -> a
             let text = serde_json::to_string(&explained).context("cannot write the outcome as JSON")?;
             writeln!(std::io::stdout().lock(), "{text}")?;
             globals.tidy_later(&cache);
+            if image_is_missing {
+                super::image::build_later(globals, &cache);
+            }
             Ok(ExitCode::from(u8::try_from(outcome.exit_status() & 0xff).unwrap_or(1)))
         }
     }

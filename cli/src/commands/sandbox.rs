@@ -1,10 +1,10 @@
 //! `pyc-rs run --sandbox`.
 
 use std::{
+    collections::HashSet,
     io::{Read as _, Write as _},
     path::PathBuf,
-    process::{Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
@@ -13,13 +13,18 @@ use pyc_rs_runtime::{
     CodeCache, Ending, Failure, Outcome, Program, Snippet,
     cache::{Patience, parse_size},
     sandbox::{
-        DEFAULT_MODULES, EarlyFork, Enforcement, HostCall, HostError, Inputs, Limits, Modules, Policy, Runner,
-        RunnerBuilder, SandboxError, Value,
+        DEFAULT_MODULES, EarlyFork, Enforcement, Inputs, Limits, Modules, Policy, Runner, RunnerBuilder, SandboxError,
+        Value,
     },
 };
 
 use crate::config::duration;
 use crate::globals::{self, Format, UsageError};
+
+use host_command::HostCommand;
+
+#[path = "sandbox/host_command.rs"]
+mod host_command;
 
 /// What to do about a confinement that the kernel cannot enforce.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,13 +166,22 @@ impl SandboxArgs {
         }
     }
 
+    /// A name can mean one thing only.
+    fn check_names(&self) -> Result<(), UsageError> {
+        let mut seen = HashSet::new();
+        let given = self.input.iter().chain(&self.host_command).filter_map(|given| given.split_once('='));
+        match given.map(|(name, _)| name).find(|name| !seen.insert(*name)) {
+            Some(name) => Err(UsageError(format!("the name {name} is given twice"))),
+            None => Ok(()),
+        }
+    }
+
     fn inputs(&self) -> anyhow::Result<Inputs> {
         let mut inputs = Inputs::new();
         for input in &self.input {
             let (name, json) = pair("--input", input)?;
-            let value: serde_json::Value =
-                serde_json::from_str(json).map_err(|error| UsageError(format!("--input {name}: {error}")))?;
-            inputs = inputs.set(name, Value::from(value)).map_err(|error| UsageError(format!("--input: {error}")))?;
+            let value = Value::from_json_text(json).map_err(|error| UsageError(format!("--input {name}: {error}")))?;
+            inputs = inputs.set(name, value).map_err(|error| UsageError(format!("--input: {error}")))?;
         }
         Ok(inputs)
     }
@@ -186,6 +200,8 @@ pub(crate) fn run(
     early: Option<EarlyFork>,
     format: Format,
 ) -> anyhow::Result<Ending> {
+    let until = Instant::now() + args.timeout;
+    args.check_names()?;
     let snippet = snippet(program)?;
     let inputs = args.inputs()?;
     let mut builder = Runner::builder().cache(cache.clone()).limits(args.limits()).policy(args.policy());
@@ -196,7 +212,7 @@ pub(crate) fn run(
         builder = builder.early_fork(fork);
     }
     for host_command in &args.host_command {
-        builder = add_host_command(builder, host_command)?;
+        builder = add_host_command(builder, host_command, until)?;
     }
     let outcome = builder.run_once(&snippet, &inputs).map_err(refused)?;
     cache.store().finish(Patience::Short);
@@ -214,7 +230,7 @@ pub(crate) fn run(
 /// What the user asked for cannot be had, or pyc-rs fails.
 fn refused(error: SandboxError) -> anyhow::Error {
     match error {
-        SandboxError::Limit { .. } | SandboxError::Grant { .. } | SandboxError::Name(_) => {
+        SandboxError::Limit { .. } | SandboxError::Grant { .. } | SandboxError::Name(_) | SandboxError::Twice(_) => {
             UsageError(error.to_string()).into()
         }
         other => other.into(),
@@ -237,34 +253,13 @@ fn snippet(program: &Program) -> anyhow::Result<Snippet> {
     }
 }
 
-fn add_host_command(builder: RunnerBuilder, text: &str) -> Result<RunnerBuilder, UsageError> {
+fn add_host_command(builder: RunnerBuilder, text: &str, until: Instant) -> Result<RunnerBuilder, UsageError> {
     let (name, command) = pair("--host-command", text)?;
-    let command = command.to_owned();
-    Ok(builder.host_function(name, move |call| host_command(&command, &call)))
-}
-
-/// Runs a command for a snippet.
-fn host_command(command: &str, call: &HostCall) -> Result<Value, HostError> {
-    let failed = |problem: &dyn std::fmt::Display| HostError::new(format!("{command}: {problem}"));
-    let arguments = call.to_json().ok_or_else(|| HostError::named("TypeError", "an argument is not JSON"))?;
-    let mut child = Command::new("sh")
-        .args(["-c", command])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| failed(&error))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A command may not care for its arguments.
-        let _ = stdin.write_all(arguments.to_string().as_bytes());
+    if command.trim().is_empty() {
+        return Err(UsageError(format!("--host-command {name}: there is no command")));
     }
-    let output = child.wait_with_output().map_err(|error| failed(&error))?;
-    if !output.status.success() {
-        return Err(failed(&output.status));
-    }
-    if output.stdout.trim_ascii().is_empty() {
-        return Ok(Value::None);
-    }
-    serde_json::from_slice::<serde_json::Value>(&output.stdout).map(Value::from).map_err(|error| failed(&error))
+    let command = HostCommand { name: name.to_owned(), command: command.to_owned(), until };
+    Ok(builder.host_function(name, move |call| command.call(&call)))
 }
 
 /// Shows an outcome the way `python` would.

@@ -104,13 +104,20 @@ pub fn identity(_conditions: [u8; 32]) -> Option<[u8; 32]> {
     None
 }
 
-/// Memory for forked processes to allocate from first, which only images' platform has.
-#[allow(dead_code, reason = "for the sandbox, which not every platform has")]
 /// There is none.
+#[allow(dead_code, reason = "for the sandbox, which not every platform has")]
+pub(crate) fn mapped() -> u64 {
+    0
+}
+
+/// There is none.
+#[allow(dead_code, reason = "for the sandbox, which not every platform has")]
 pub(crate) fn holds(_: &std::ops::Range<usize>) -> bool {
     false
 }
 
+/// Memory for forked processes to allocate from first, which only images' platform has.
+#[allow(dead_code, reason = "for the sandbox, which not every platform has")]
 pub(crate) mod pocket {
     pub(crate) fn reserve() -> std::io::Result<()> {
         Err(std::io::ErrorKind::Unsupported.into())

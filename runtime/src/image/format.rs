@@ -13,8 +13,10 @@ use zerocopy::{
     little_endian::{U32, U64},
 };
 
+use super::layout::USED_PARTS;
+
 /// Version of all this. Another one is another file.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 const MAGIC: [u8; 8] = *b"PYCRSIMG";
 
@@ -43,10 +45,8 @@ pub(super) struct Header {
     pub(super) arena_base: U64,
     pub(super) arena_len: U64,
     pub(super) arena_at: U64,
-    /// How much of the arena, from its beginning, every program writes to.
-    pub(super) written_len: U64,
-    /// How much after that every program reads.
-    pub(super) read_len: U64,
+    /// How long the parts are that the arena begins with ([`USED_PARTS`](super::layout::USED_PARTS)).
+    pub(super) used: [U64; USED_PARTS],
     pub(super) info_at: U64,
     pub(super) info_len: U64,
     /// Address of the root object.
@@ -103,7 +103,7 @@ impl Header {
             && fits(header.arena_at, header.arena_len)
             && fits(header.info_at, header.info_len)
             && header.arena_at.get() % PAGE as u64 == 0
-            && header.written_len.get().saturating_add(header.read_len.get()) <= header.arena_len.get()
+            && header.used.iter().fold(0, |sum: u64, len| sum.saturating_add(len.get())) <= header.arena_len.get()
             && header.arena_at.get() <= MOST_BEFORE_ARENA
             && header.info_at.get().saturating_add(header.info_len.get()) <= header.arena_at.get();
         if sound { Ok(header) } else { Err(FormatError::Damaged) }
@@ -138,8 +138,7 @@ pub(super) struct Parts<'a> {
     pub(super) sources: usize,
     pub(super) arena_base: usize,
     pub(super) arena: &'a [u8],
-    pub(super) written_len: usize,
-    pub(super) read_len: usize,
+    pub(super) used: [usize; USED_PARTS],
     pub(super) root: usize,
     pub(super) stack_limit_at: usize,
     pub(super) stack_margin: usize,
@@ -185,8 +184,7 @@ impl Parts<'_> {
             arena_base: number(self.arena_base),
             arena_len: number(self.arena.len()),
             arena_at: number(arena_at),
-            written_len: number(self.written_len),
-            read_len: number(self.read_len),
+            used: self.used.map(number),
             info_at: number(info_at),
             info_len: number(self.info.len()),
             root: number(self.root),
@@ -228,8 +226,7 @@ mod tests {
             sources: 0,
             arena_base: 1 << 40,
             arena: &[9; 2 * PAGE],
-            written_len: PAGE,
-            read_len: PAGE,
+            used: [PAGE, 0, PAGE, 0],
             root: (1 << 40) + 16,
             stack_limit_at: 8,
             stack_margin: 65536,

@@ -9,11 +9,24 @@ pub(super) enum Part {
     AllWrite,
     /// Every program reads them.
     AllRead,
+    /// So does every isolated run, to others than the first.
+    IsolatedWrite,
+    /// Every isolated run reads them.
+    IsolatedRead,
     /// Some programs write to them.
     SomeWrite,
     /// Some programs read them.
     SomeRead,
 }
+
+impl Part {
+    const ALL: [Self; 6] =
+        [Self::AllWrite, Self::AllRead, Self::IsolatedWrite, Self::IsolatedRead, Self::SomeWrite, Self::SomeRead];
+}
+
+/// How many parts, of those at the beginning, it is worth having whole as soon as an image is
+/// restored: two for every program, two more for an isolated run.
+pub(super) const USED_PARTS: usize = 4;
 
 /// A block that is to be moved.
 #[derive(Clone, Copy, Debug)]
@@ -38,18 +51,17 @@ pub(super) struct Layout {
     pub(super) places: Vec<(usize, usize)>,
     /// Where the first part begins.
     pub(super) start: usize,
-    /// How long the first two parts are.
-    pub(super) all_write: usize,
-    pub(super) all_read: usize,
+    /// How long the first parts are.
+    pub(super) used: [usize; USED_PARTS],
 }
 
 /// Lays out blocks; none if there is no room for all.
 pub(super) fn lay_out(blocks: &[Block]) -> Layout {
     let mut taken = Taken(Vec::new());
-    let mut ends = [0; 4];
+    let mut used = [0; USED_PARTS];
     let mut places = Vec::new();
     let mut floor = 0;
-    for (end, part) in ends.iter_mut().zip([Part::AllWrite, Part::AllRead, Part::SomeWrite, Part::SomeRead]) {
+    for (number, part) in Part::ALL.into_iter().enumerate() {
         let of_part = || blocks.iter().filter(|block| block.part == part);
         // Those that have little choice first; the others fill what they leave.
         for block in of_part() {
@@ -74,17 +86,19 @@ pub(super) fn lay_out(blocks: &[Block]) -> Layout {
             places.push((block.number, at));
             from = taken.first_free(from);
         }
-        floor = taken.0.len().next_multiple_of(PAGE);
-        *end = floor;
+        let end = taken.0.len().next_multiple_of(PAGE);
+        if let Some(len) = used.get_mut(number) {
+            *len = end - floor;
+        }
+        floor = end;
     }
-    let [all_write, all_read, ..] = ends;
     let Some(start) = (PLACES / GRAIN).checked_sub(floor.next_multiple_of(SLOTS / GRAIN)) else {
         return Layout::default();
     };
     for (_, at) in &mut places {
         *at += start;
     }
-    Layout { places, start, all_write, all_read: all_read - all_write }
+    Layout { places, start, used }
 }
 
 /// Which grains are taken.
@@ -114,15 +128,14 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn blocks_lie_apart_in_their_parts_and_in_their_slots(
-            blocks in proptest::collection::vec((0..4_usize, 1..300_usize, proptest::option::of(0..1_000_000_usize)), 0..300)
+            blocks in proptest::collection::vec((0..6_usize, 1..300_usize, proptest::option::of(0..1_000_000_usize)), 0..300)
         ) {
-            let part = |part| [Part::AllWrite, Part::AllRead, Part::SomeWrite, Part::SomeRead][part];
             let blocks: Vec<Block> = blocks
                 .into_iter()
                 .enumerate()
                 .map(|(number, (of, size, slot))| Block {
                     number,
-                    part: part(of),
+                    part: Part::ALL[of],
                     size: size * GRAIN,
                     slot: slot.map(|slot| slot * GRAIN),
                 })
@@ -135,12 +148,9 @@ mod tests {
                     assert_eq!(at * GRAIN % SLOTS, slot % SLOTS);
                 }
                 let from = at - layout.start;
-                let part = [layout.all_write, layout.all_write + layout.all_read];
-                let is_in = match block.part {
-                    Part::AllWrite => from + block.size / GRAIN <= part[0],
-                    Part::AllRead => from >= part[0] && from + block.size / GRAIN <= part[1],
-                    Part::SomeWrite | Part::SomeRead => from >= part[1],
-                };
+                let before: usize = layout.used.iter().take(block.part as usize).sum();
+                let end = layout.used.get(block.part as usize).map_or(usize::MAX, |len| before + len);
+                let is_in = from >= before && from + block.size / GRAIN <= end;
                 assert!(is_in, "{block:?} at {from}");
                 *at..at + block.size / GRAIN
             }).collect();

@@ -68,7 +68,7 @@ pub enum Refusal {
     Program,
     /// There is no image, or it cannot be read.
     #[error("cannot read the image: {0}")]
-    Read(#[source] std::io::Error),
+    Read(std::io::Error),
     /// Somebody else could have written it.
     #[error("the image is not this user's alone: {0}")]
     Untrusted(&'static str),
@@ -79,11 +79,11 @@ pub enum Refusal {
     #[error("the image is of another {0}")]
     Mismatch(&'static str),
     /// A source that is in the image has changed.
-    #[error("the image is stale: {0} has changed")]
+    #[error("the image is stale: {0} has changed or is gone")]
     Stale(String),
     /// The place of the arena is taken, or there is no memory.
     #[error("cannot map the image: {0}")]
-    Memory(#[source] std::io::Error),
+    Memory(std::io::Error),
     /// The stack cannot be measured.
     #[error("the stack cannot be measured")]
     Stack,
@@ -92,6 +92,11 @@ pub enum Refusal {
 /// Whether an image is being made of this process.
 pub(crate) fn is_recording() -> bool {
     arena::is_recording()
+}
+
+/// How many bytes of an image this process has mapped.
+pub(crate) fn mapped() -> u64 {
+    restore::mapped()
 }
 
 /// Whether memory at these addresses is that of an image.
@@ -108,6 +113,12 @@ impl Refusal {
     #[must_use]
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Read(error) if error.kind() == std::io::ErrorKind::NotFound)
+    }
+
+    /// Whether the file is of no use to anybody, so that another one can take its place.
+    #[must_use]
+    pub fn is_useless(&self) -> bool {
+        matches!(self, Self::Format(_) | Self::Untrusted(_))
     }
 
     /// Whether the image is one of another build of pyc-rs.

@@ -31,7 +31,7 @@ const IMAGE: [&str; 7] = [
 
 /// Variables of those crates that belong to the process all the same: (part of the
 /// symbol, why).
-const OF_THE_PROCESS: [(&str, &str); 13] = [
+const OF_THE_PROCESS: [(&str, &str); 17] = [
     ("pyc_rs_runtime5image", "the arena itself"),
     ("vm6thread19INTERP_THREAD_SLOTS", "the thread registers itself when it enters the interpreter"),
     ("vm6thread19CURRENT_THREAD_SLOT", "as above"),
@@ -41,7 +41,11 @@ const OF_THE_PROCESS: [(&str, &str); 13] = [
     ("hardware_node_id", "the machine's network address"),
     ("ensure_atfork_hook_registered", "a hook that the C library holds"),
     ("POST_FORK_CHILD", "set by that hook"),
-    ("faulthandler", "signal handlers that the kernel holds"),
+    ("faulthandler21FATAL_SIGNAL_HANDLERS", "signal handlers that the kernel holds"),
+    ("faulthandler12USER_SIGNALS", "as above"),
+    ("faulthandler4decl11FATAL_ERROR", "what those handlers write to"),
+    ("faulthandler4decl8WATCHDOG", "a thread"),
+    ("faulthandler_dump_traceback9REENTRANT", "set while a handler runs"),
     ("ssl9providers10CRYPTO_EXT", "the TLS engine is installed anew"),
     ("ssl7session18NEXT_SESSION_NONCE", "names TLS sessions"),
     ("CTYPES_LOCAL_ERRNO", "an error number"),

@@ -113,7 +113,7 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
     let conditions = start::conditions().ok_or(Refusal::Program)?;
     restore::reserve_arena()?;
     let rehearsed = rehearsal::rehearse(recording, &plan);
-    let (written_len, read_len) = (rehearsed.written, rehearsed.read);
+    let used_parts = rehearsed.used;
     let wanted = rehearsed.lines.iter().filter(|line| line.is_placed()).map(|line| line.size()).sum();
     arena::follow(rehearsed.lines, rehearsed.start);
     clear_stack();
@@ -145,8 +145,7 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
         sources: info.sources.len(),
         arena_base: used.start,
         arena,
-        written_len,
-        read_len,
+        used: used_parts,
         root: root.addr(),
         stack_limit_at,
         stack_margin,
@@ -311,6 +310,8 @@ fn prepare(vm: &VirtualMachine, engine: &Engine, recording: &Recording) -> Resul
     if let Some((module, reason)) = failed.into_iter().find(|(module, _)| is_asked_for(module)) {
         return Err(RecordError::Import { module, reason });
     }
+    let users = vm.call_method(&hooks, "_module", ("pwd",)).map_err(python)?;
+    engine.importer().keep_users(vm, users).map_err(python)?;
     let stdlib = vm.ctx.new_str(engine.importer().stdlib_path.as_str());
     vm.call_method(&hooks, "forget_paths", (stdlib,)).map_err(python)?;
     let held = pairs(vm, vm.call_method(&hooks, "close_streams", ()).map_err(python)?).map_err(python)?;

@@ -18,6 +18,8 @@ pub(super) struct Now<'a> {
     pub(super) settings: &'a Settings,
     pub(super) paths: &'a Paths,
     pub(super) cache: CodeCache,
+    /// Whether standard output and standard error are somebody else's affair.
+    pub(super) is_captured: bool,
 }
 
 /// Brings a restored engine up to date.
@@ -36,7 +38,9 @@ pub(super) fn after_restore(root: &Root, now: &Now<'_>) -> PyResult<()> {
 /// Signals behave as they do after a plain start: as the process inherited them, and
 /// Ctrl-C raises `KeyboardInterrupt`.
 fn signals(vm: &VirtualMachine, root: &Root) -> PyResult<()> {
-    let module = vm.import("_signal", 0)?;
+    let modules = vm.sys_module.get_attr("modules", vm)?;
+    // The engine imports it when it boots.
+    let module = modules.get_item("_signal", vm).or_else(|_| vm.import("_signal", 0))?;
     let set = |number: i32, handler: PyObjectRef| vm.call_method(&module, "signal", (number, handler));
     for ((number, then), now) in process::SIGNALS.zip(&root.dispositions).zip(process::dispositions()) {
         if *then == now || number == libc::SIGINT {
@@ -62,7 +66,7 @@ fn describe(vm: &VirtualMachine, root: &Root, now: &Now<'_>) -> PyResult<PyObjec
     let stdlib = &root.engine.importer().stdlib_path;
     let path = settings.path_list.iter().chain([stdlib]).cloned();
     let namespace = vm.new_module("now", vm.ctx.new_dict(), None);
-    let fields: [(&'static str, PyObjectRef); 10] = [
+    let fields: [(&'static str, PyObjectRef); 11] = [
         ("argv", list(&mut settings.argv.iter().cloned())),
         ("orig_argv", list(&mut std::env::args())),
         ("executable", text(&now.paths.executable)),
@@ -71,6 +75,7 @@ fn describe(vm: &VirtualMachine, root: &Root, now: &Now<'_>) -> PyResult<PyObjec
         ("environ", variables(vm)?),
         ("stdio_errors", text(settings.stdio_errors.as_deref().unwrap_or("strict"))),
         ("buffered", vm.ctx.new_bool(settings.buffered_stdio).into()),
+        ("captured", vm.ctx.new_bool(now.is_captured).into()),
         ("site_folders", site_folders_of(vm, settings, now.paths)),
         ("time_zone", vm.new_function("time_zone", time_zone).into()),
     ];

@@ -24,7 +24,7 @@ use super::{
     Root,
     arena::{self, GRAIN},
     format::PAGE,
-    layout::{self, Block, Part},
+    layout::{self, Block, Part, USED_PARTS},
     process,
     record::{Plan, Recording, clear_stack, make_root},
     refresh::{self, Now},
@@ -37,6 +37,7 @@ use crate::{
     environment::{self, PythonFlags},
     platform,
     program::Program,
+    sandbox,
 };
 
 /// What every program does.
@@ -64,11 +65,10 @@ const PATIENCE: u32 = 120;
 #[derive(Default)]
 pub(super) struct Rehearsed {
     pub(super) lines: Vec<Line>,
-    /// Where the first place is, in bytes from the beginning of the arena; how many bytes after
-    /// that every program writes to, and how many after that every program reads.
+    /// Where the first place is, in bytes from the beginning of the arena.
     pub(super) start: usize,
-    pub(super) written: usize,
-    pub(super) read: usize,
+    /// How long the first parts are from there, in bytes.
+    pub(super) used: [usize; USED_PARTS],
 }
 
 /// Makes an image that is not kept, and starts programs from it.
@@ -84,9 +84,8 @@ pub(super) fn rehearse(recording: &Recording, plan: &Plan) -> Rehearsed {
         let found = silence().and_then(|()| find_out(recording, plan)).unwrap_or_default();
         // SAFETY: a variable of this program, at which nobody is any more.
         let mut bytes = secret.clone().map_or_else(Vec::new, |range| unsafe { process::memory(range) }.to_owned());
-        bytes.extend(
-            [found.start, found.written, found.read].into_iter().flat_map(|number| (number as u64).to_le_bytes()),
-        );
+        let numbers = std::iter::once(found.start).chain(found.used);
+        bytes.extend(numbers.flat_map(|number| (number as u64).to_le_bytes()));
         bytes.extend(found.lines.into_iter().flat_map(Line::to_bytes));
         let _ = (&theirs).write_all(&bytes);
         platform::exit_now(0)
@@ -98,14 +97,19 @@ pub(super) fn rehearse(recording: &Recording, plan: &Plan) -> Rehearsed {
     let len = secret.as_ref().map_or(0, Range::len);
     let Some((its, rest)) = bytes.split_at_checked(len) else { return Rehearsed::default() };
     let mut words = rest.as_chunks::<8>().0.iter();
-    let mut number = || words.next().and_then(|word| usize::try_from(u64::from_le_bytes(*word)).ok());
-    let (Some(start), Some(written), Some(read)) = (number(), number(), number()) else { return Rehearsed::default() };
+    let mut numbers = [0; 1 + USED_PARTS];
+    for number in &mut numbers {
+        let word = words.next().and_then(|word| usize::try_from(u64::from_le_bytes(*word)).ok());
+        let Some(word) = word else { return Rehearsed::default() };
+        *number = word;
+    }
+    let [start, used @ ..] = numbers;
     if let Some(secret) = secret {
         // SAFETY: a variable of this program, which nobody has looked at yet, gets the value that
         // the same program gave it.
         unsafe { process::overwrite(secret.start, its) };
     }
-    Rehearsed { lines: words.map(|word| Line::from_bytes(*word)).collect(), start, written, read }
+    Rehearsed { lines: words.map(|word| Line::from_bytes(*word)).collect(), start, used }
 }
 
 /// Where the engine keeps what it hashes with, which it draws when it starts. Where it is not to be
@@ -147,10 +151,12 @@ fn find_out(recording: &Recording, plan: &Plan) -> io::Result<Rehearsed> {
     // SAFETY: it was a box, and nobody else uses it.
     let text = unsafe { &*root }.engine.enter(|vm| vm.ctx.types.str_type.as_object().get_id());
     let mut blocks = BTreeMap::new();
-    for (program, [write, read]) in [
-        (LEAST.to_owned(), [Part::AllWrite, Part::AllRead]),
-        (format!("MODULES = {modules}\n{USUAL}"), [Part::SomeWrite, Part::SomeRead]),
-    ] {
+    let plays = [
+        (Play::Program(LEAST.to_owned()), [Part::AllWrite, Part::AllRead]),
+        (Play::Isolated, [Part::IsolatedWrite, Part::IsolatedRead]),
+        (Play::Program(format!("MODULES = {modules}\n{USUAL}")), [Part::SomeWrite, Part::SomeRead]),
+    ];
+    for (play, [write, read]) in plays {
         let watch = Watch::new(arena::used())?;
         // SAFETY: this process has one thread, and the child ends here.
         let pid = unsafe { libc::fork() };
@@ -158,7 +164,7 @@ fn find_out(recording: &Recording, plan: &Plan) -> io::Result<Rehearsed> {
             end_some_day();
             // SAFETY: it was a box, and each process that is forked has it once.
             let root = unsafe { Box::from_raw(root) };
-            let _ = watch.start().map(|()| run(*root, program));
+            let _ = watch.start().map(|()| play.perform(*root));
             platform::exit_now(1)
         }
         wait_for(pid);
@@ -176,8 +182,7 @@ fn find_out(recording: &Recording, plan: &Plan) -> io::Result<Rehearsed> {
             *line = line.at(place);
         }
     }
-    let [start, written, read] = [layout.start, layout.all_write, layout.all_read].map(|grains| grains * GRAIN);
-    Ok(Rehearsed { lines, start, written, read })
+    Ok(Rehearsed { lines, start: layout.start * GRAIN, used: layout.used.map(|grains| grains * GRAIN) })
 }
 
 /// The blocks that were used, by number.
@@ -202,14 +207,32 @@ fn is_of_type(block: &Range<usize>, kind: usize) -> bool {
     words.iter().take(HEADER_WORDS).any(|word| usize::from_ne_bytes(*word) == kind)
 }
 
-/// Does what a process does that starts from an image, to its end.
-fn run(root: Root, program: String) {
-    let Ok(settings) = environment::settings(&PythonFlags::default(), vec!["-c".to_owned()]) else { return };
-    let paths = getpath::init_path_config(&settings);
-    let now = Now { settings: &settings, paths: &paths, cache: CodeCache::off() };
-    if refresh::after_restore(&root, &now).is_ok() {
+/// What is done with an image.
+enum Play {
+    /// A program is run that starts from it, to its end.
+    Program(String),
+    /// A snippet is run by the worker of a sandbox.
+    Isolated,
+}
+
+impl Play {
+    fn perform(self, root: Root) {
+        let flags = match self {
+            Self::Program(_) => PythonFlags::default(),
+            Self::Isolated => sandbox::python_flags(),
+        };
+        let Ok(settings) = environment::settings(&flags, vec!["-c".to_owned()]) else { return };
+        let paths = getpath::init_path_config(&settings);
+        let is_captured = matches!(self, Self::Isolated);
+        let now = Now { settings: &settings, paths: &paths, cache: CodeCache::off(), is_captured };
+        if refresh::after_restore(&root, &now).is_err() {
+            return;
+        }
         std::mem::forget(root.hooks);
-        root.engine.run_program(&Program::Command(program)).exit()
+        match self {
+            Self::Program(program) => root.engine.run_program(&Program::Command(program)).exit(),
+            Self::Isolated => sandbox::rehearse(root.engine),
+        }
     }
 }
 

@@ -7,13 +7,22 @@ use std::{
     ops::Range,
     os::{fd::AsRawFd as _, unix::fs::FileExt as _},
     ptr,
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use super::{
     Refusal, Root, arena,
     format::{HEADER_LEN, Header, RangeRecord},
+    layout::USED_PARTS,
     process::{self, Program},
 };
+
+/// How many bytes of a file lie in the arena.
+static MAPPED: AtomicU64 = AtomicU64::new(0);
+
+pub(super) fn mapped() -> u64 {
+    MAPPED.load(Ordering::Relaxed)
+}
 
 /// Reserves the arena of a process that is going to record.
 pub(super) fn reserve_arena() -> Result<(), Refusal> {
@@ -38,15 +47,16 @@ fn map_arena(range: Range<usize>, protection: i32, flags: i32, file: i32, at: i6
     Ok(())
 }
 
-/// Has the pages at the beginning of the arena that every program uses, all in one go instead of
-/// in a fault for each: those that are written as copies, and those that are read.
-fn populate(start: usize, written_len: usize, read_len: usize) {
-    let parts =
-        [(start, written_len, libc::MADV_POPULATE_WRITE), (start + written_len, read_len, libc::MADV_POPULATE_READ)];
-    for (start, len, advice) in parts.into_iter().filter(|(_, len, _)| *len > 0) {
-        // SAFETY: the pages are the arena's, and their content stays what it is. A kernel that
-        // cannot do it leaves it to the faults.
-        unsafe { libc::madvise(ptr::without_provenance_mut(start), len, advice) };
+/// Has the pages of these parts, which follow each other and will be used, all in one go instead
+/// of in a fault for each: those that are written as copies, and those that are read.
+fn populate(mut start: usize, lens: impl Iterator<Item = usize>) {
+    for (len, advice) in lens.zip([libc::MADV_POPULATE_WRITE, libc::MADV_POPULATE_READ].into_iter().cycle()) {
+        if len > 0 {
+            // SAFETY: the pages are the arena's, and their content stays what it is. A kernel that
+            // cannot do it leaves it to the faults.
+            unsafe { libc::madvise(ptr::without_provenance_mut(start), len, advice) };
+        }
+        start += len;
     }
 }
 
@@ -75,7 +85,12 @@ fn destination(record: &RangeRecord, len: usize, program: &Program) -> Option<us
 ///
 /// The file must be one that this very program has written, and no interpreter may have
 /// been started in this process.
-pub(super) unsafe fn restore(file: &File, header: &Header, program: &Program) -> Result<Box<Root>, Refusal> {
+pub(super) unsafe fn restore(
+    file: &File,
+    header: &Header,
+    program: &Program,
+    is_isolated: bool,
+) -> Result<Box<Root>, Refusal> {
     let len = |number: u64| usize::try_from(number).map_err(|_| Refusal::damaged());
     let head_len = len(header.info_at.get())?;
     let mut head = vec![0; head_len.max(HEADER_LEN)];
@@ -89,6 +104,7 @@ pub(super) unsafe fn restore(file: &File, header: &Header, program: &Program) ->
     let base = len(header.arena_base.get())?;
     let range = base..base.checked_add(len(header.arena_len.get())?).ok_or_else(Refusal::damaged)?;
     let limit_at = len(header.stack_limit_at.get())?;
+    let used = header.used.map(|len| usize::try_from(len.get()).unwrap_or(0));
     let sound = range.start >= arena::BASE
         && range.end <= arena::BASE + arena::CAPACITY
         && root >= range.start
@@ -102,12 +118,13 @@ pub(super) unsafe fn restore(file: &File, header: &Header, program: &Program) ->
     let protection = libc::PROT_READ | libc::PROT_WRITE;
     let at = i64::try_from(header.arena_at.get()).map_err(|_| Refusal::damaged())?;
     map_arena(range.clone(), protection, libc::MAP_PRIVATE, file.as_raw_fd(), at)?;
-    populate(range.start, len(header.written_len.get())?, len(header.read_len.get())?);
+    populate(range.start, used.into_iter().take(if is_isolated { USED_PARTS } else { USED_PARTS / 2 }));
     for (to, bytes) in moves {
         // SAFETY: the place is one of the program's variables of the interpreter, which nobody
         // uses yet, and the bytes are what the same program had there.
         unsafe { process::overwrite(to, bytes) };
     }
+    MAPPED.store(range.len() as u64, Ordering::Relaxed);
     // As the engine computes it when a thread begins.
     let limit = stack + len(header.stack_margin.get())?.min(stack_len / 2);
     // SAFETY: the root object lies in the arena, at this place in it the engine keeps the limit

@@ -12,7 +12,7 @@ use rustpython_vm::{Settings, getpath, vm::Paths};
 
 use super::{
     Refusal, arena,
-    format::{self, HEADER_LEN, Header},
+    format::{self, FormatError, HEADER_LEN, Header},
     process::{self, Program},
     refresh::{self, Now},
     restore,
@@ -68,7 +68,7 @@ impl Ground {
 }
 
 /// A start in isolated surroundings, although the image does not know: in a process that has no
-/// environment, and is going to lose its files. It has found out what it can before it is
+/// environment, is going to lose its files, and has its output collected. It has found out what it can before it is
 /// told of an image.
 pub(crate) struct IsolatedStart {
     builder: EngineBuilder,
@@ -89,7 +89,7 @@ impl IsolatedStart {
         let Some(image) = image else { return builder.boot() };
         let choice = Choice::File(image.to_owned());
         let restored = EngineBuilder::undecided().and(ready);
-        match restored.and_then(|(settings, ground)| builder.restore(&choice, &settings, ground)) {
+        match restored.and_then(|(settings, ground)| builder.restore(&choice, &settings, ground, true)) {
             Ok(engine) => engine,
             Err(_) => builder.boot(),
         }
@@ -105,7 +105,7 @@ impl EngineBuilder {
     pub fn boot_from(self, choice: &Choice, refused: &mut dyn FnMut(&Refusal)) -> Result<Engine, BootError> {
         let restored = self.fitting_settings().and_then(|settings| {
             let ground = Ground::of(&settings)?;
-            self.restore(choice, &settings, ground)
+            self.restore(choice, &settings, ground, false)
         });
         match restored {
             Ok(engine) => engine,
@@ -122,6 +122,7 @@ impl EngineBuilder {
         choice: &Choice,
         settings: &Settings,
         ground: Ground,
+        is_isolated: bool,
     ) -> Result<Result<Engine, BootError>, Refusal> {
         let Ground { program, paths, conditions, cpu_features } = ground;
         let cache = self.code_cache();
@@ -140,8 +141,8 @@ impl EngineBuilder {
         // SAFETY: the header names this program's build, the file is this user's own, and the
         // engine is the first of this process.
         #[allow(unsafe_code, reason = "see restore")]
-        let root = unsafe { restore::restore(&file, &header, &program)? };
-        let now = Now { settings, paths: &paths, cache: cache.clone() };
+        let root = unsafe { restore::restore(&file, &header, &program, is_isolated)? };
+        let now = Now { settings, paths: &paths, cache: cache.clone(), is_captured: is_isolated };
         let refreshed = refresh::after_restore(&root, &now);
         let root = *root;
         if let Err(error) = refreshed {
@@ -154,7 +155,7 @@ impl EngineBuilder {
     /// The settings of this start, if it is one that images are made for.
     fn fitting_settings(&self) -> Result<Settings, Refusal> {
         let not = |reason: String| Err(Refusal::Start(reason));
-        let flags = PythonFlags { quiet: false, unbuffered: false, ..self.python_flags().clone() };
+        let flags = PythonFlags { unbuffered: false, ..self.python_flags().clone() };
         if flags != PythonFlags::default() || !self.handles_signals() {
             return not("a switch changes the start".to_owned());
         }
@@ -233,6 +234,13 @@ fn open(path: &Path, check_folder: bool) -> Result<(File, Header), Refusal> {
     if !meta.is_file() {
         return untrusted("it is no file");
     }
+    let mut head = [0; HEADER_LEN];
+    let header = match file.read_exact_at(&mut head, 0) {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(FormatError::Damaged),
+        Err(error) => return Err(Refusal::Read(error)),
+        Ok(()) => Header::read(&head, meta.len()),
+    };
+    let header = header.map_err(Refusal::Format)?;
     if meta.uid() != process::user() {
         return untrusted("it belongs to another user");
     }
@@ -242,16 +250,13 @@ fn open(path: &Path, check_folder: bool) -> Result<(File, Header), Refusal> {
     if check_folder {
         let folder = path.parent().unwrap_or(Path::new("/")).metadata().map_err(Refusal::Read)?;
         if folder.uid() != process::user() || folder.mode() & 0o077 != 0 {
-            return untrusted("its folder's mode is not 0700");
+            return Err(Refusal::Start(
+                "the folder of images is not this user's alone: its mode is not 0700".to_owned(),
+            ));
         }
         mark_as_used(&file, &meta);
     }
-    let mut head = [0; HEADER_LEN];
-    match file.read_exact_at(&mut head, 0) {
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(Refusal::damaged()),
-        Err(error) => Err(Refusal::Read(error)),
-        Ok(()) => Ok((file, Header::read(&head, meta.len()).map_err(Refusal::Format)?)),
-    }
+    Ok((file, header))
 }
 
 /// At most once an hour, for the cache's gc.
@@ -366,6 +371,9 @@ pub fn info(path: &Path) -> Result<(Info, Result<(), Refusal>), Refusal> {
 ///
 /// When the file cannot be read.
 pub fn is_intact(path: &Path) -> std::io::Result<bool> {
+    if !path.metadata()?.is_file() {
+        return Err(std::io::Error::new(ErrorKind::InvalidInput, "not a regular file"));
+    }
     Ok(format::is_intact(&pyc_rs_cache::Mapping::open(path)?))
 }
 

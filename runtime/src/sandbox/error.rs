@@ -26,6 +26,9 @@ pub enum SandboxError {
     /// A name that no variable or function can have.
     #[error("{0:?} is not a name that a snippet could use")]
     Name(String),
+    /// Two functions of the host have this name.
+    #[error("there are two functions {0:?}")]
+    Twice(String),
     /// The sandbox process could not be started or spoken to.
     #[error("cannot start the sandbox: {0}")]
     Start(io::Error),

@@ -34,11 +34,18 @@ impl Inputs {
     }
 }
 
+/// Words that look like names.
+const KEYWORDS: [&str; 35] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
 /// Names that Python code can say.
 pub(super) fn check_name(name: &str) -> Result<(), SandboxError> {
     let mut letters = name.chars();
     let first = letters.next().is_some_and(|letter| letter.is_alphabetic() || letter == '_');
-    if first && letters.all(|letter| letter.is_alphanumeric() || letter == '_') {
+    if first && !KEYWORDS.contains(&name) && letters.all(|letter| letter.is_alphanumeric() || letter == '_') {
         Ok(())
     } else {
         Err(SandboxError::Name(name.to_owned()))
@@ -62,6 +69,20 @@ impl HostCall {
         let keywords = self.keywords.iter().map(|(name, value)| Some((name.clone(), value.to_json()?)));
         let keywords = keywords.collect::<Option<serde_json::Map<_, _>>>()?;
         Some(serde_json::json!({"args": arguments, "kwargs": keywords}))
+    }
+
+    /// As [`to_json`](Self::to_json), as text with all the digits of whole numbers.
+    ///
+    /// # Errors
+    ///
+    /// What it is, in Python's words, that JSON does not have.
+    pub fn to_json_text(&self) -> Result<String, &'static str> {
+        let keywords = self.keywords.iter().map(|(name, value)| (Value::Str(name.clone()), value.clone()));
+        Value::Dict(vec![
+            ("args".into(), Value::List(self.arguments.clone())),
+            ("kwargs".into(), Value::Dict(keywords.collect())),
+        ])
+        .to_json_text()
     }
 
     /// Makes sense of what a worker sent.

@@ -33,6 +33,8 @@ mod linux;
 pub use linux::AsyncRunner;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub use linux::{EarlyFork, Runner, RunnerBuilder, Session, Stopper, worker_entry};
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+pub(crate) use linux::{python_flags, rehearse};
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
 mod elsewhere;
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]

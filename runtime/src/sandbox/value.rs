@@ -1,9 +1,10 @@
 //! Plain data, as it crosses between the host and a snippet.
 
-use std::str::FromStr as _;
+use std::{collections::BTreeMap, str::FromStr as _};
 
 use malachite_bigint::BigInt;
 use pyc_rs_cache::wire::{self, BorrowDecode, BorrowDecoder, DecodeError, Encode, EncodeError, Encoder};
+use serde_json::value::RawValue;
 
 /// Deepest nesting of a value that crosses.
 const MOST_DEPTH: usize = 64;
@@ -75,6 +76,65 @@ impl Value {
             }
             Self::Bytes(_) | Self::Set(_) | Self::DateTime(_) => return None,
         })
+    }
+}
+
+impl Value {
+    /// What JSON text says. Whole numbers keep all their digits.
+    ///
+    /// # Errors
+    ///
+    /// When it is not JSON.
+    pub fn from_json_text(text: &str) -> Result<Self, serde_json::Error> {
+        Self::of_raw(serde_json::from_str(text)?)
+    }
+
+    fn of_raw(json: &RawValue) -> Result<Self, serde_json::Error> {
+        let text = json.get();
+        if let Ok(int) = BigInt::from_str(text) {
+            return Ok(Self::Int(int));
+        }
+        match text.as_bytes().first() {
+            Some(b'[') => {
+                let items: Vec<&RawValue> = serde_json::from_str(text)?;
+                items.into_iter().map(Self::of_raw).collect::<Result<_, _>>().map(Self::List)
+            }
+            Some(b'{') => {
+                let pairs: BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
+                let pairs = pairs.into_iter().map(|(name, value)| Ok((Self::Str(name), Self::of_raw(value)?)));
+                pairs.collect::<Result<_, _>>().map(Self::Dict)
+            }
+            _ => serde_json::from_str::<serde_json::Value>(text).map(Self::from),
+        }
+    }
+
+    /// The value as JSON text, with all the digits of its whole numbers; otherwise as
+    /// [`to_json`](Self::to_json).
+    ///
+    /// # Errors
+    ///
+    /// What it is, in Python's words, that JSON does not have.
+    pub fn to_json_text(&self) -> Result<String, &'static str> {
+        let joined = |items: &[Self]| {
+            Ok::<_, &'static str>(items.iter().map(Self::to_json_text).collect::<Result<Vec<_>, _>>()?.join(", "))
+        };
+        match self {
+            Self::Int(value) => Ok(value.to_string()),
+            Self::List(items) | Self::Tuple(items) => Ok(format!("[{}]", joined(items)?)),
+            Self::Dict(pairs) => {
+                let pairs = pairs.iter().map(|(key, value)| match key {
+                    Self::Str(_) => Ok(format!("{}: {}", key.to_json_text()?, value.to_json_text()?)),
+                    _ => Err("a dict with keys that are not str"),
+                });
+                Ok(format!("{{{}}}", pairs.collect::<Result<Vec<_>, _>>()?.join(", ")))
+            }
+            Self::Bytes(_) => Err("bytes"),
+            Self::Set(_) => Err("a set"),
+            Self::DateTime(_) => Err("a datetime"),
+            Self::None | Self::Bool(_) | Self::Float(_) | Self::Str(_) => {
+                self.to_json().map(|json| json.to_string()).ok_or("a float that is not finite")
+            }
+        }
     }
 }
 
@@ -223,6 +283,22 @@ mod tests {
         assert!(wire::from_bytes::<Value>(&wire::to_bytes(&nested(MOST_DEPTH)).unwrap()).is_err());
         let deep = wire::to_bytes(&Token::List(1)).unwrap().repeat(1_000_000);
         assert!(wire::from_bytes::<Value>(&deep).is_err());
+    }
+
+    #[test]
+    fn whole_numbers_keep_their_digits_in_json_text() {
+        let text = r#"{"a": [1, -123456789012345678901234567890, 2.5, 1e3, null, true, "x\"y"], "b": {}}"#;
+        let value = Value::from_json_text(text).unwrap();
+        let Value::Dict(pairs) = &value else { panic!("{value:?}") };
+        let Value::List(items) = &pairs[0].1 else { panic!("{pairs:?}") };
+        assert_eq!(items[1], Value::Int(BigInt::from_str("-123456789012345678901234567890").unwrap()));
+        assert_eq!(items[2..4], [2.5.into(), 1000.0.into()]);
+        assert_eq!(Value::from_json_text(&value.to_json_text().unwrap()).unwrap(), value);
+        for wrong in ["", "01", "[1", "1 2", "nan", "{1: 2}", "-", "+1", "1_000"] {
+            assert!(Value::from_json_text(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(Value::List(vec![Value::Bytes(vec![1])]).to_json_text(), Err("bytes"));
+        assert_eq!(Value::Float(f64::NAN).to_json_text(), Err("a float that is not finite"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::{
 use anyhow::Context as _;
 use pyc_rs_runtime::{
     CodeCache, StoreMode,
-    cache::{ImageFile, Store},
+    cache::{ImageFile, ImageLock, Store},
     detach_in_background, image, open_store,
 };
 use serde_json::{Value, json};
@@ -38,12 +38,18 @@ enum Command {
     )]
     Build {
         /// Import these modules ahead, besides those of the default image.
-        #[arg(long, value_name = "MODULES", value_delimiter = ',', requires = "output")]
+        #[arg(
+            long,
+            value_name = "MODULES",
+            value_delimiter = ',',
+            requires = "output",
+            value_parser = clap::builder::NonEmptyStringValueParser::new()
+        )]
         preload: Vec<String>,
         /// Import ahead what this program imports at its top level.
         #[arg(long, value_name = "FILE", requires = "output")]
         from: Option<PathBuf>,
-        /// Write it here; by default it goes into the cache.
+        /// Write it here. The default image, without `--preload` and `--from`, goes into the cache.
         #[arg(short, long, value_name = "IMAGE")]
         output: Option<PathBuf>,
         /// Say nothing and disturb nobody.
@@ -113,7 +119,7 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
                 detach_in_background();
             }
             let job = Job { store: store(), preload, from: from.as_deref(), output: output.as_deref() };
-            job.build(*background, *reporting)
+            job.build(*background, globals.size_limit()?, *reporting)
         }
         Command::Record { default, from, output, modules } => {
             let cache = CodeCache::new(store());
@@ -121,7 +127,8 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
             let recorded = image::record(&recording, output)?;
             let said =
                 json!({"bytes": recorded.bytes, "modules": recorded.info.modules.len(), "placed": recorded.placed});
-            writeln!(std::io::stdout(), "{said}")?;
+            // After whatever the modules have printed.
+            write!(std::io::stdout(), "\n{said}")?;
             Ok(ExitCode::SUCCESS)
         }
         Command::List(reporting) => list(&store(), *reporting),
@@ -155,19 +162,17 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn build(&self, background: bool, reporting: Reporting) -> anyhow::Result<ExitCode> {
+    fn build(&self, background: bool, limit: u64, reporting: Reporting) -> anyhow::Result<ExitCode> {
         let target = match self.output {
             Some(output) => std::path::absolute(output)?,
             None => default_path(&self.store)?,
         };
-        let lock = if self.output.is_none() { self.store.lock_image(&target)? } else { None };
+        self.check_files(&target)?;
+        let lock = if self.output.is_none() { self.lock(&target, background)? } else { None };
         if self.output.is_none() && lock.is_none() {
-            anyhow::bail!("another process makes the image just now, or the cache cannot be written");
-        }
-        if background && (target.exists() || self.store.image_failure(&target).is_some()) {
             return Ok(ExitCode::SUCCESS);
         }
-        let made = self.record(&target);
+        let made = self.record(&target).and_then(|made| self.check_size(&target, made, limit));
         if self.output.is_none() {
             let failure = made.as_ref().err().map(|error| format!("{error:#}"));
             self.store.set_image_failure(&target, failure.as_deref());
@@ -181,6 +186,52 @@ impl Job<'_> {
         let text = format!("{path}: {}, {}", human_bytes(bytes), globals::counted(modules, "module"));
         reporting.print(json!({"path": path, "bytes": bytes, "modules": modules}), &text)?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Says what is wrong with files that the recording could not say as well.
+    fn check_files(&self, target: &Path) -> anyhow::Result<()> {
+        if self.output.is_some() && target.is_dir() {
+            anyhow::bail!("{} is a folder; name the file to write", target.display());
+        }
+        let Some(from) = self.from else { return Ok(()) };
+        let meta = std::fs::File::open(from).and_then(|file| file.metadata());
+        let meta = meta.with_context(|| format!("cannot read {}", from.display()))?;
+        if !meta.is_file() {
+            anyhow::bail!("{} is not a file", from.display());
+        }
+        Ok(())
+    }
+
+    /// The right to make the default image; `None` if there is nothing to do. Who asks for it waits
+    /// for another who makes it, what is done by the way does not.
+    fn lock(&self, target: &Path, background: bool) -> anyhow::Result<Option<ImageLock>> {
+        let mut lock = self.store.lock_image(target)?;
+        if lock.is_none() && !background {
+            if self.store.effective_mode().mode != StoreMode::ReadWrite {
+                anyhow::bail!(
+                    "the cache cannot be written (`pyc-rs cache info` says why); `-o FILE` writes an image elsewhere"
+                );
+            }
+            globals::note("another process makes the image just now; waiting for it");
+            lock = self.store.wait_for_image_lock(target)?;
+        }
+        let is_there = target.exists() && !image::info(target).is_err_and(|refusal| refusal.is_useless());
+        let is_done = is_there || self.store.image_failure(target).is_some();
+        Ok(lock.filter(|_| !(background && is_done)))
+    }
+
+    /// An image that the cache has no room for would be removed, and made again, and again.
+    fn check_size(&self, target: &Path, made: Value, limit: u64) -> anyhow::Result<Value> {
+        let bytes = made["bytes"].as_u64().unwrap_or(0);
+        if self.output.is_none() && bytes > limit {
+            let _ = std::fs::remove_file(target);
+            anyhow::bail!(
+                "the image takes {}, and the cache may take {} (PYC_RS_CACHE_SIZE)",
+                human_bytes(bytes),
+                human_bytes(limit)
+            );
+        }
+        Ok(made)
     }
 
     /// Removes default images of what this program was before it was built anew.
@@ -228,7 +279,8 @@ impl Job<'_> {
                 if reason.is_empty() { "the recording died" } else { reason }
             );
         }
-        serde_json::from_slice(&output.stdout).context("the recording said nothing")
+        let said = output.stdout.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
+        serde_json::from_slice(said).context("the recording said nothing")
     }
 }
 

@@ -6,6 +6,7 @@ use std::{
 };
 
 use pyc_rs_cache::wire;
+use pyc_rs_compiler::Compiled;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{
@@ -46,13 +47,15 @@ pub(super) struct Told {
 pub(super) struct Line {
     pub(super) worker: Worker,
     pub(super) confinement: Option<Confinement>,
+    /// What the worker has compiled, before it ran any of it.
+    pub(super) compiled: Option<Compiled>,
     inbox: Inbox,
     over: bool,
 }
 
 impl Line {
     pub(super) const fn new(worker: Worker) -> Self {
-        Self { worker, confinement: None, inbox: Inbox::EMPTY, over: false }
+        Self { worker, confinement: None, compiled: None, inbox: Inbox::EMPTY, over: false }
     }
 
     /// Waits until the worker is confined.
@@ -94,6 +97,8 @@ impl Line {
             return Stop::Closed;
         }
         let mut calls = 0;
+        self.compiled = None;
+        let mut may_compile = request.payload.is_empty();
         loop {
             let message = match self.inbox.next() {
                 Ok(Some(body)) => wire::from_bytes::<Reply<'_>>(body).ok(),
@@ -105,8 +110,13 @@ impl Line {
                 }
                 Err(_) => None,
             };
+            let is_first = std::mem::take(&mut may_compile);
             let (name, arguments) = match message {
                 Some(Reply::Done(report)) => return Stop::Done(Told::from(&report)),
+                Some(Reply::Compiled(fresh)) if is_first => {
+                    self.compiled = Some(fresh.into_compiled());
+                    continue;
+                }
                 Some(Reply::Call { name, arguments }) => (name, arguments),
                 _ => return Stop::Babble,
             };

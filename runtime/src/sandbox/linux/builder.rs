@@ -6,15 +6,13 @@ use std::{
     sync::Arc,
 };
 
-use pyc_rs_compiler::{Mode, Options};
-
 use super::{
     HostCall, HostError, HostFunctions, Limits, Policy, Runner, SandboxError, Value,
     early::EarlyFork,
     folder::Folder,
     pool::Pool,
     protocol::Setup,
-    terms::{STACK, Terms},
+    terms::{STACK, Terms, options},
     zygote::{EAGER_COMMIT, MARKER, PROTOCOL},
 };
 use crate::{code_cache::CodeCache, sandbox::host::check_name};
@@ -144,7 +142,7 @@ impl RunnerBuilder {
         let Prepared { terms, mut setup, command, folder, .. } = self.prepare()?;
         setup.warm = warm;
         if warm {
-            setup.rehearsal = REHEARSAL.iter().filter_map(|source| rehearsal(source, terms.options)).collect();
+            setup.rehearsal = rehearsal();
         }
         Runner::start(Pool::start(sandbox_command(command)?, setup, workers)?, folder, terms)
     }
@@ -160,13 +158,17 @@ impl RunnerBuilder {
         self.policy.resolve()?;
         let names = self.functions.names();
         names.iter().try_for_each(|(name, _)| check_name(name))?;
+        let mut sorted: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+        sorted.sort_unstable();
+        if let Some([twice, _]) = sorted.array_windows().find(|[one, other]| one == other) {
+            return Err(SandboxError::Twice((*twice).to_owned()));
+        }
         let folder = Folder::new().map_err(SandboxError::Start)?;
         let mut setup = Setup::new(&self.limits, &self.policy);
         folder.path().clone_into(&mut setup.folder);
         setup.host_functions = names;
         setup.image = self.image;
-        let options = Options { mode: Mode::Block, ..Options::default() };
-        let terms = Terms { cache: self.cache, options, limits: self.limits, functions: self.functions };
+        let terms = Terms { cache: self.cache, options: options(), limits: self.limits, functions: self.functions };
         Ok(Prepared { terms, setup, command: self.command, early: self.early, folder })
     }
 }
@@ -182,8 +184,10 @@ pub(super) struct Prepared {
     pub(super) folder: Folder,
 }
 
-fn rehearsal(source: &str, options: Options) -> Option<Vec<u8>> {
-    pyc_rs_compiler::compile(source.as_bytes(), options, STACK).ok().map(|compiled| compiled.payload)
+/// Code to rehearse with.
+pub(super) fn rehearsal() -> Vec<Vec<u8>> {
+    let compiled = |source: &&str| pyc_rs_compiler::compile(source.as_bytes(), options(), STACK).ok();
+    REHEARSAL.iter().filter_map(compiled).map(|compiled| compiled.payload).collect()
 }
 
 /// This program again, with nothing in its environment.

@@ -65,12 +65,17 @@ impl Process {
         Self { pid: Some(pid) }
     }
 
-    /// Kills it, if it has not ended yet, and waits for its end.
-    pub(super) fn end(&mut self) -> io::Result<End> {
-        let pid = self.pid.take().ok_or(io::ErrorKind::NotFound)?;
-        if let Some(pid) = rustix::process::Pid::from_raw(pid) {
+    /// Kills it, if it has not ended yet.
+    pub(super) fn kill(&self) {
+        if let Some(pid) = self.pid.and_then(rustix::process::Pid::from_raw) {
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
         }
+    }
+
+    /// Kills it, if it has not ended yet, and waits for its end.
+    pub(super) fn end(&mut self) -> io::Result<End> {
+        self.kill();
+        let pid = self.pid.take().ok_or(io::ErrorKind::NotFound)?;
         let (status, cpu, peak_memory) = sys::wait_for(pid)?;
         let cpu_ns = u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX);
         Ok(End { status, cpu_ns, peak_memory })

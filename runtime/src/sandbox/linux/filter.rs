@@ -14,7 +14,7 @@ use seccompiler::{
     SeccompCondition as Condition, SeccompFilter, SeccompRule, TargetArch, sock_filter,
 };
 
-use super::protocol::Setup;
+use super::{call_tree, protocol::Setup};
 
 /// The socket to the host, which stays what it is.
 pub(super) const SOCKET: i32 = 3;
@@ -161,8 +161,10 @@ impl Filter {
         conditional(&mut rules, reads)?;
         let for_threads = if setup.threads { threads(&mut rules)? } else { Vec::new() };
         let denied = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+        let ranges = call_tree::ranges(&rules);
+        rules.retain(|_, rules| !rules.is_empty());
         let main = SeccompFilter::new(rules, denied, SeccompAction::Allow, TargetArch::x86_64)?.try_into()?;
-        Ok(Self { main: with_gate(main, gate), for_threads })
+        Ok(Self { main: with_gate(call_tree::before(main, &ranges), gate), for_threads })
     }
 
     /// Puts the filter in force for this process, for good.
@@ -176,24 +178,24 @@ impl Filter {
 }
 
 /// What a filter says to a call that it refuses: `SECCOMP_RET_ERRNO` and the number.
-const REFUSED: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
+pub(super) const REFUSED: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
 
 /// Where the kernel shows a filter the number of a call, the address that it comes from,
 /// and its first argument: `struct seccomp_data`. Words are 32 bits, the lower one first.
-const NUMBER: u32 = 0;
+pub(super) const NUMBER: u32 = 0;
 const ADDRESS: u32 = 8;
 const FIRST_ARGUMENT: u32 = 16;
 
-const fn statement(code: u32, value: u32) -> sock_filter {
+pub(super) const fn statement(code: u32, value: u32) -> sock_filter {
     jump(code, value, 0, 0)
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "codes of instructions have 16 bits")]
-const fn jump(code: u32, value: u32, jt: u8, jf: u8) -> sock_filter {
+pub(super) const fn jump(code: u32, value: u32, jt: u8, jf: u8) -> sock_filter {
     sock_filter { code: code as u16, jt, jf, k: value }
 }
 
-const fn load(from: u32) -> sock_filter {
+pub(super) const fn load(from: u32) -> sock_filter {
     statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, from)
 }
 
@@ -201,7 +203,7 @@ const fn skip_unless(value: u32, instructions: u8) -> sock_filter {
     jump(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, value, 0, instructions)
 }
 
-const fn answer(value: u32) -> sock_filter {
+pub(super) const fn answer(value: u32) -> sock_filter {
     statement(libc::BPF_RET | libc::BPF_K, value)
 }
 

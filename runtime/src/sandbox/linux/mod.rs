@@ -8,6 +8,7 @@ mod attend;
 #[cfg(feature = "tokio")]
 mod awaited;
 mod builder;
+mod call_tree;
 mod confine;
 mod convert;
 mod early;
@@ -41,4 +42,5 @@ pub use early::EarlyFork;
 pub use runner::Runner;
 pub use session::Session;
 pub use stopper::Stopper;
+pub(crate) use worker::{python_flags, rehearse};
 pub use zygote::worker_entry;

@@ -49,9 +49,15 @@ impl RunnerBuilder {
         pool::wait_until_started(&control)?;
         let mut line = Line::new(pool::wait_for_worker(&control)?);
         let since = Instant::now().checked_sub(loading).unwrap_or(since);
-        let ran = terms.run_on(&mut line, &Run { snippet, inputs, code: &code, since }, false, |_: &Worker| {
-            process.end().map_err(SandboxError::Start)
-        });
+        let ran =
+            terms.run_on(&mut line, &Run { snippet, inputs, code: code.as_deref(), since }, false, |_: &Worker| {
+                process.end().map_err(SandboxError::Start)
+            });
+        process.kill();
+        if !setup.scratch {
+            // While it dies, who could not write there.
+            drop(folder);
+        }
         match ran {
             Ran::Outcome(outcome) => Ok(*outcome),
             Ran::Failed(error) => Err(error),

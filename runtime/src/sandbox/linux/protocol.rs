@@ -11,6 +11,8 @@ use std::{
 
 use pyc_rs_cache::wire::{self, BorrowDecode, BorrowDecoder, DecodeError, Encode, EncodeError, Encoder, WireError};
 
+use pyc_rs_compiler::{Compiled, SyntaxWarning};
+
 use super::{Enforcement, Limits, Policy, Value};
 
 /// Largest message, in bytes.
@@ -136,7 +138,7 @@ pub(super) struct Request<'a> {
     pub(super) name: &'a str,
     /// The source, for tracebacks.
     pub(super) source: &'a [u8],
-    /// The code object, verified by the host.
+    /// The code object, verified by the host. Nothing if the worker is to compile the source.
     pub(super) payload: &'a [u8],
     /// Variables that are bound before the run.
     pub(super) inputs: List<(String, Value)>,
@@ -150,10 +152,46 @@ pub(super) enum Reply<'a> {
     Ready { landlock: u32, seccomp: bool },
     /// It could not be confined as it must be, or has a fault of its own.
     Broken { reason: &'a str },
+    /// It has compiled the source, and begins to run it. Nothing is believed of this once a
+    /// snippet runs.
+    Compiled(Fresh<'a>),
     /// The snippet calls a function of the host with (args, kwargs).
     Call { name: &'a str, arguments: Value },
     /// The run came to its end.
     Done(Report<'a>),
+}
+
+/// What a worker has compiled.
+#[derive(Debug, bincode::Encode, bincode::BorrowDecode)]
+#[bincode(decode_context = "()")]
+pub(super) struct Fresh<'a> {
+    pub(super) payload: &'a [u8],
+    pub(super) has_docstring: bool,
+    pub(super) code_objects: u32,
+    /// Lines, and what Python says of them.
+    pub(super) warnings: List<(u32, String)>,
+}
+
+impl<'a> Fresh<'a> {
+    pub(super) fn of(compiled: &'a Compiled) -> Self {
+        let warnings = compiled.warnings.iter().map(|warning| (warning.line, warning.message.clone())).collect();
+        Self {
+            payload: &compiled.payload,
+            has_docstring: compiled.has_docstring,
+            code_objects: compiled.code_objects,
+            warnings: List(warnings),
+        }
+    }
+
+    pub(super) fn into_compiled(self) -> Compiled {
+        let warnings = self.warnings.0.into_iter().map(|(line, message)| SyntaxWarning { line, message }).collect();
+        Compiled {
+            payload: self.payload.to_owned(),
+            has_docstring: self.has_docstring,
+            code_objects: self.code_objects,
+            warnings,
+        }
+    }
 }
 
 /// What came of a run, as its worker sees it.

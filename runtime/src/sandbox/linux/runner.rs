@@ -80,7 +80,7 @@ impl Runner {
             Ok(code) => code,
             Err(failure) => return Ok(self.terms.not_compiled(*failure, since)),
         };
-        let run = Run { snippet, inputs, code: &code, since };
+        let run = Run { snippet, inputs, code: code.as_deref(), since };
         let mut problem = String::new();
         for _ in 0..MOST_TRIES {
             let mut line = self.take()?;

@@ -48,7 +48,7 @@ impl<'runner> Session<'runner> {
                 return Ok(self.runner.terms.not_compiled(*failure, since));
             }
         };
-        let ran = self.runner.run_on(&mut line, &Run { snippet, inputs, code: &code, since }, true);
+        let ran = self.runner.run_on(&mut line, &Run { snippet, inputs, code: code.as_deref(), since }, true);
         if line.is_alive() {
             self.line = Some(line);
         } else {

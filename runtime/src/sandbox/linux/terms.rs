@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Instant};
 
 use pyc_rs_cache::EntryKind;
-use pyc_rs_compiler::{CompileError, FaultKind, Options, Stack};
+use pyc_rs_compiler::{CompileError, FaultKind, Mode, Options, Stack};
 
 use super::{
     Confinement, HostFunctions, Inputs, Limits, SandboxError,
     attend::{Line, Stop},
     pool::{End, Worker},
-    protocol::{List, Request},
+    protocol::{List, MOST_MESSAGE, Request},
     verdict::{Printed, Verdict},
 };
 use crate::{
@@ -23,6 +23,14 @@ use crate::{
 /// more is compiled on a thread of its own.
 pub(super) const STACK: Stack = Stack::of(1 << 20);
 
+/// What a worker can be sent beside inputs, in bytes.
+const MOST_SOURCE: usize = MOST_MESSAGE / 2;
+
+/// What snippets are compiled with.
+pub(super) fn options() -> Options {
+    Options { mode: Mode::Block, ..Options::default() }
+}
+
 /// What all runs have in common.
 pub(super) struct Terms {
     pub(super) cache: CodeCache,
@@ -35,19 +43,28 @@ pub(super) struct Terms {
 pub(super) struct Run<'a> {
     pub(super) snippet: &'a Snippet,
     pub(super) inputs: &'a Inputs,
-    pub(super) code: &'a Code,
+    /// `None` where the worker is to compile it.
+    pub(super) code: Option<&'a Code>,
     pub(super) since: Instant,
 }
 
 impl Terms {
-    /// Compiles a snippet, or finds it compiled.
-    pub(super) fn load(&self, snippet: &Snippet) -> Result<Arc<Code>, Box<Failure>> {
-        match &snippet.bundle {
-            Some(file) => self.load_bundled(file, &snippet.name),
-            None => {
-                self.cache.load(&snippet.source, self.options, STACK).map_err(|error| Box::new(failure(snippet, error)))
-            }
+    /// Compiles a snippet, or finds it compiled. One that may take long to compile, or much memory,
+    /// is left to the worker, which has limits for both: then there is no code yet.
+    pub(super) fn load(&self, snippet: &Snippet) -> Result<Option<Arc<Code>>, Box<Failure>> {
+        if let Some(file) = &snippet.bundle {
+            return self.load_bundled(file, &snippet.name).map(Some);
         }
+        let source = &snippet.source;
+        if source.len() > MOST_SOURCE {
+            let problem = format!("a source may have {MOST_SOURCE} bytes here, and this one has {}", source.len());
+            return Err(Box::new(plain_failure("OverflowError", problem)));
+        }
+        if pyc_rs_compiler::is_light(source) {
+            let code = self.cache.load(source, self.options, STACK);
+            return code.map(Some).map_err(|error| Box::new(failure(source, error)));
+        }
+        Ok(self.cache.find(source, self.options))
     }
 
     /// The code of one module of a bundle. The worker gets nothing else of it.
@@ -66,12 +83,18 @@ impl Terms {
         let source =
             entry(EntryKind::Source).ok_or_else(missing)?.bytes().map_err(|error| failed(error.to_string()))?;
         let snippet = Snippet::new(name, source);
-        self.cache.load(&snippet.source, file.options(), STACK).map_err(|error| Box::new(failure(&snippet, error)))
+        self.cache
+            .load(&snippet.source, file.options(), STACK)
+            .map_err(|error| Box::new(failure(&snippet.source, error)))
+    }
+
+    fn origin_of_miss(&self) -> Origin {
+        if self.cache.store().root().is_some() { Origin::Miss } else { Origin::Off }
     }
 
     /// The outcome of a snippet that is not run at all.
     pub(super) fn not_compiled(&self, failure: Failure, since: Instant) -> Outcome {
-        let cache = if self.cache.store().root().is_some() { Origin::Miss } else { Origin::Off };
+        let cache = self.origin_of_miss();
         Outcome {
             stdout: String::new(),
             stderr: String::new(),
@@ -98,7 +121,7 @@ impl Terms {
         let request = Request {
             name: &snippet.name,
             source: &snippet.source,
-            payload: code.payload(),
+            payload: code.map(Code::payload).unwrap_or_default(),
             inputs: List(inputs.variables().to_vec()),
         };
         let stop = line.attend(&request, &self.limits, &self.functions);
@@ -110,11 +133,18 @@ impl Terms {
         };
         match self.judge(line, stop, again, end) {
             Ok((verdict, mut printed)) => {
-                for warning in &code.warnings {
+                let compiled = line.compiled.take();
+                let warnings = compiled.as_ref().map(|compiled| &compiled.warnings);
+                for warning in warnings.or_else(|| code.map(|code| &code.warnings)).into_iter().flatten() {
                     let line = format!("{}:{}: SyntaxWarning: {}\n", snippet.name, warning.line, warning.message);
                     printed.stderr.insert_str(0, &line);
                 }
-                Ran::Outcome(Box::new(outcome(verdict, printed, code.origin, confinement, since)))
+                if let Some(compiled) = compiled {
+                    let key = CodeCache::key(&snippet.source, self.options);
+                    self.cache.keep(&key, snippet.source.len(), self.options, &compiled);
+                }
+                let origin = code.map_or_else(|| self.origin_of_miss(), |code| code.origin);
+                Ran::Outcome(Box::new(outcome(verdict, printed, origin, confinement, since)))
             }
             Err(error) => Ran::Failed(error),
         }
@@ -176,7 +206,7 @@ fn plain_failure(exception: &str, message: String) -> Failure {
 }
 
 /// The failure that a source which does not compile is.
-fn failure(snippet: &Snippet, error: CompileError) -> Failure {
+pub(super) fn failure(source: &[u8], error: CompileError) -> Failure {
     let plain = plain_failure;
     let message = error.to_string();
     match error {
@@ -194,7 +224,7 @@ fn failure(snippet: &Snippet, error: CompileError) -> Failure {
         },
         CompileError::Decode(error) => {
             let line = error.line().max(1);
-            let text = snippet.source.split(|&byte| byte == b'\n').nth(line - 1).unwrap_or_default();
+            let text = source.split(|&byte| byte == b'\n').nth(line - 1).unwrap_or_default();
             let text = String::from_utf8_lossy(text).into_owned();
             Failure::SyntaxError { message, line, col: 1, end_line: line, end_col: 1, text }
         }

@@ -9,27 +9,27 @@ use std::{
 };
 
 use pyc_rs_cache::wire;
-use pyc_rs_compiler::source;
+use pyc_rs_compiler::{Compiled, Stack, source};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustpython_vm::{
     AsObject as _, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyBaseExceptionRef, PyDictRef, PyTypeRef},
-    class::PyClassImpl as _,
     common::wtf8::Wtf8,
     function::FuncArgs,
     scope::Scope,
 };
 
 use super::{
-    Confinement, Value, convert,
+    Confinement, Limits, Policy, Value, builder, convert,
     gate::Gate,
     hot::Hot,
     output::Stream,
-    protocol::{self, Answer, Inbox, Reply, Report, Request, Setup},
+    protocol::{self, Answer, Fresh, Inbox, Reply, Report, Request, Setup},
+    terms,
 };
 use crate::{
     PythonFlags,
-    captured::{Sink, Text},
+    captured::{self, Text},
     decode,
     engine::Engine,
     image::IsolatedStart,
@@ -91,6 +91,21 @@ pub(super) struct Inside {
     seed: Option<(PyObjectRef, PyObjectRef)>,
 }
 
+/// The switches that the interpreter of a sandbox starts with.
+pub(crate) fn python_flags() -> PythonFlags {
+    PythonFlags { isolated: true, no_site: true, unbuffered: true, ..PythonFlags::default() }
+}
+
+/// Does with an engine that has just started what every worker does, with default limits.
+pub(crate) fn rehearse(engine: Engine) {
+    let mut setup = Setup::new(&Limits::default(), &Policy::default());
+    setup.rehearsal = builder::rehearsal();
+    // What cannot be done is not used.
+    if let Ok(inside) = Inside::of(engine, &setup) {
+        let _ = inside.try_out(&setup);
+    }
+}
+
 /// The way to the host.
 struct Channel {
     stream: Option<UnixStream>,
@@ -100,13 +115,15 @@ struct Channel {
 impl Inside {
     /// Finds out what can be before it is known what for.
     pub(super) fn start() -> IsolatedStart {
-        let flags = PythonFlags { isolated: true, no_site: true, unbuffered: true, ..PythonFlags::default() };
-        IsolatedStart::new(Engine::builder().flags(flags))
+        IsolatedStart::new(Engine::builder().flags(python_flags()))
     }
 
     /// Boots the interpreter and imports ahead.
     pub(super) fn boot(start: IsolatedStart, setup: &Setup) -> Result<Self, String> {
-        let engine = start.boot(setup.image.as_deref()).map_err(|error| error.to_string())?;
+        Self::of(start.boot(setup.image.as_deref()).map_err(|error| error.to_string())?, setup)
+    }
+
+    fn of(engine: Engine, setup: &Setup) -> Result<Self, String> {
         let channel = Arc::new(Mutex::new(Channel { stream: None, inbox: Inbox::EMPTY }));
         let prepared =
             engine.enter(|vm| prepare(vm, &engine, setup, &channel).map_err(|error| describe_error(vm, &error)))?;
@@ -218,10 +235,18 @@ impl Inside {
         }
         ours.shutdown(std::net::Shutdown::Write)?;
         let confinement = Confinement { landlock: 0, seccomp: false };
+        self.enter(|vm| self.answer(vm, setup, theirs, confinement, false, &Hot::default()))
+    }
+
+    /// Does what every snippet does with names that nobody has used before, each of which goes to
+    /// another place of the engine's tables.
+    pub(super) fn use_new_names(&self) {
         self.enter(|vm| {
-            use_new_names(vm);
-            self.answer(vm, setup, theirs, confinement, false, &Hot::default())
-        })
+            for number in 0..NEW_NAMES {
+                let name = vm.ctx.intern_str(format!("name {number}"));
+                let _ = vm.ctx.types.int_type.lookup_ref(name, vm);
+            }
+        });
     }
 
     /// The engine panics on some sizes that no memory holds, and on some code that no
@@ -249,8 +274,14 @@ impl Inside {
     fn run(&self, vm: &VirtualMachine, setup: &Setup, request: &Request<'_>, session: bool) -> OwnedReport {
         let before = platform::usage();
         self.streams.iter().for_each(|stream| stream.restart(setup.output));
-        let result = self.execute(vm, request, self.scope.as_ref());
-        let mut report = self.report(vm, setup, request, result);
+        let mut report = match self.compile(request) {
+            Ok(compiled) => {
+                let payload = compiled.as_ref().map_or(request.payload, |compiled| &compiled.payload);
+                let result = self.execute(vm, request, payload, self.scope.as_ref());
+                self.report(vm, setup, request, result)
+            }
+            Err(failure) => OwnedReport { error: serde_json::to_string(&failure).ok(), ..OwnedReport::default() },
+        };
         // Where an end could be noticed: threads are waited for, files are flushed. The
         // globals are let go of, which a session still needs.
         if !session && (setup.threads || setup.scratch || !setup.write.is_empty()) {
@@ -263,12 +294,24 @@ impl Inside {
         report
     }
 
-    fn execute(&self, vm: &VirtualMachine, request: &Request<'_>, scope: Option<&Scope>) -> PyResult {
+    /// Compiles the source, if the host has left it to this process, and tells the host.
+    fn compile(&self, request: &Request<'_>) -> Result<Option<Compiled>, Failure> {
+        if !request.payload.is_empty() {
+            return Ok(None);
+        }
+        let compiled = pyc_rs_compiler::compile(request.source, terms::options(), Stack::MAIN_THREAD)
+            .map_err(|error| terms::failure(request.source, error))?;
+        // If it is too large to be sent, it is compiled again the next time.
+        let _ = self.with_channel(|channel| channel.send(&Reply::Compiled(Fresh::of(&compiled))));
+        Ok(Some(compiled))
+    }
+
+    fn execute(&self, vm: &VirtualMachine, request: &Request<'_>, payload: &[u8], scope: Option<&Scope>) -> PyResult {
         let scope = scope.map_or_else(|| self.new_scope(vm), |scope| Ok(scope.clone()))?;
         for (name, value) in &request.inputs.0 {
             scope.globals.set_item(name.as_str(), convert::to_python(vm, value)?, vm)?;
         }
-        let code = decode::decode(vm, request.payload, Wtf8::new(request.name))
+        let code = decode::decode(vm, payload, Wtf8::new(request.name))
             .map_err(|error| vm.new_system_error(error.to_string()))?;
         if self.shows_source {
             self.remember(vm, request);
@@ -355,7 +398,7 @@ impl Inside {
     fn rehearse(&self, vm: &VirtualMachine, setup: &Setup) {
         for payload in &setup.rehearsal {
             let request = Request { name: "rehearsal.py", source: b"", payload, inputs: protocol::List(Vec::new()) };
-            let result = self.execute(vm, &request, None);
+            let result = self.execute(vm, &request, payload, None);
             let report = self.report(vm, setup, &request, result);
             // Encoding it is part of it.
             let _ = wire::to_bytes(&Reply::Done(report.borrowed()));
@@ -481,15 +524,6 @@ fn freeze(vm: &VirtualMachine) -> PyResult<()> {
     Ok(())
 }
 
-/// Does what every snippet does with names that nobody has used before, each of which goes to
-/// another place of the engine's tables.
-fn use_new_names(vm: &VirtualMachine) {
-    for number in 0..NEW_NAMES {
-        let name = vm.ctx.intern_str(format!("name {number}"));
-        let _ = vm.ctx.types.int_type.lookup_ref(name, vm);
-    }
-}
-
 /// The generator of the module `random`, if it is imported, and the function of the engine
 /// that seeds it.
 fn generator(vm: &VirtualMachine) -> Option<(PyObjectRef, PyObjectRef)> {
@@ -500,8 +534,7 @@ fn generator(vm: &VirtualMachine) -> Option<(PyObjectRef, PyObjectRef)> {
 
 /// Has everything that is printed go to these streams.
 fn print_to(vm: &VirtualMachine, streams: &[Arc<Stream>; 2]) -> PyResult<()> {
-    // Made by the first of them in the process.
-    let _ = (Sink::make_static_type(), Text::make_static_type());
+    captured::make_types();
     for (stream, (attribute, kept)) in streams.iter().zip([("stdout", "__stdout__"), ("stderr", "__stderr__")]) {
         let name = if attribute == "stdout" { "<stdout>" } else { "<stderr>" };
         let text = Text::passing(vm, name, Box::new(Arc::clone(stream)));

@@ -78,6 +78,7 @@ fn serve(control: OwnedFd) -> io::Result<()> {
         Ok(prepared) => prepared,
         Err(reason) => return packet::send(&control, &Notice::Failed { reason: &reason }, &[]),
     };
+    let room = if setup.only_for.is_some() { 0 } else { MOST_WORKERS };
     let own = rustix::process::getpid().as_raw_nonzero().get();
     let mut zygote = Zygote {
         control,
@@ -86,9 +87,9 @@ fn serve(control: OwnedFd) -> io::Result<()> {
         inside: &inside,
         confiner,
         forking,
-        live: Children::NONE,
-        asked: Children::NONE,
-        dying: Children::NONE,
+        live: Children::with_room(room),
+        asked: Children::with_room(room),
+        dying: Children::with_room(room),
         last_id: 0,
     };
     zygote.notify(&Notice::Started { engine: engine::FINGERPRINT }, &[])?;
@@ -112,6 +113,7 @@ fn prepare(start: IsolatedStart, setup: &Setup) -> Result<(Inside, Confiner, For
             if pocket {
                 pocket::open();
             }
+            inside.use_new_names();
             let _ = inside.try_out(setup);
         })
         .unwrap_or_default();
@@ -165,36 +167,35 @@ struct Worker {
 /// Most workers at a time.
 const MOST_WORKERS: usize = 1024;
 
-/// Some workers, in memory that is there already.
+/// Some workers, in memory that is taken ahead.
 struct Children {
-    all: [Worker; MOST_WORKERS],
-    count: usize,
+    all: Vec<Worker>,
 }
 
 impl Children {
-    const NONE: Self = Self { all: [Worker { pid: 0, id: 0 }; MOST_WORKERS], count: 0 };
+    fn with_room(count: usize) -> Self {
+        Self { all: Vec::with_capacity(count) }
+    }
 
     fn add(&mut self, worker: Worker) -> io::Result<()> {
-        *self.all.get_mut(self.count).ok_or_else(|| io::Error::other("too many workers"))? = worker;
-        self.count += 1;
+        if self.all.len() == self.all.capacity() {
+            return Err(io::Error::other("too many workers"));
+        }
+        self.all.push(worker);
         Ok(())
     }
 
     fn remove(&mut self, pid: i32) -> Option<Worker> {
-        let all = self.all.get_mut(..self.count)?;
-        let place = all.iter().position(|worker| worker.pid == pid)?;
-        let worker = *all.get(place)?;
-        all.swap(place, self.count - 1);
-        self.count -= 1;
-        Some(worker)
+        let place = self.all.iter().position(|worker| worker.pid == pid)?;
+        Some(self.all.swap_remove(place))
     }
 
     fn all(&self) -> &[Worker] {
-        self.all.get(..self.count).unwrap_or_default()
+        &self.all
     }
 
     fn is_empty(&self) -> bool {
-        self.count == 0
+        self.all.is_empty()
     }
 }
 
