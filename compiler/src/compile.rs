@@ -69,10 +69,7 @@ pub fn compile(bytes: &[u8], options: Options, stack: Stack) -> Result<Compiled,
 }
 
 fn internal<T>(fault: Fault) -> Result<T, CompileError> {
-    let message = match fault {
-        Fault::Panic(message) => message,
-        Fault::NoThread(error) => format!("no thread for it: {error}"),
-    };
+    let Fault::Panic(message) = fault;
     Err(CompileError::Internal { message })
 }
 

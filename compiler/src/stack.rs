@@ -71,21 +71,24 @@ impl Stack {
 pub(crate) enum Fault {
     /// It panicked, with this message.
     Panic(String),
-    /// There was no thread to be had.
-    NoThread(std::io::Error),
 }
 
-/// Runs `work` on a new thread with this stack and waits for it.
+/// Runs `work` on a new thread with this stack and waits for it. Where there may be no threads, as in
+/// the worker of a sandbox, this thread gets the stack for as long as that takes.
 pub(crate) fn run_on<T: Send>(stack: Stack, work: impl FnOnce() -> T + Send) -> Result<T, Fault> {
-    thread::scope(|scope| {
-        thread::Builder::new()
-            .name(THREAD_NAME.to_owned())
-            .stack_size(stack.bytes)
-            .spawn_scoped(scope, work)
-            .map_err(Fault::NoThread)?
-            .join()
-            .map_err(|payload| Fault::Panic(panic_message(payload.as_ref())))
-    })
+    let mut work = Some(work);
+    let ran = thread::scope(|scope| {
+        let name = THREAD_NAME.to_owned();
+        let thread = thread::Builder::new().name(name).stack_size(stack.bytes);
+        let thread = thread.spawn_scoped(scope, || work.take().map(|work| work())).ok()?;
+        Some(thread.join().map_err(|payload| Fault::Panic(panic_message(payload.as_ref()))))
+    });
+    match (ran, work) {
+        (Some(Ok(Some(result))), _) => Ok(result),
+        (Some(Err(fault)), _) => Err(fault),
+        (_, Some(work)) => stacker::grow(stack.bytes, || run_here(work)),
+        (_, None) => Err(Fault::Panic("no message".to_owned())),
+    }
 }
 
 /// Runs `work` on this thread and turns a panic into a [`Fault`].
