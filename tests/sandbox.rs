@@ -322,6 +322,7 @@ fn options_that_mean_nothing_are_refused() {
         &["run", "--sandbox", "--max-memory", "1K", "-c", "1"],
         &["run", "--sandbox", "--read", "/no/such/path", "-c", "1"],
         &["run", "--sandbox", "--input", "x=nonsense", "-c", "1"],
+        &["run", "--sandbox", "--max-files", "1000000000000", "-c", "1"],
         &["run", "--sandbox", "--input", "class=1", "-c", "1"],
         &["run", "--sandbox", "--input", "x=1", "--input", "x=2", "-c", "1"],
         &["run", "--sandbox", "--input", "x=1", "--host-command", "x=cat", "-c", "1"],

@@ -196,49 +196,68 @@ impl CodeCache {
     /// When the source has to be compiled and cannot be.
     pub fn load(&self, source: &[u8], options: Options, stack: Stack) -> Result<Arc<Code>, CompileError> {
         let key = Self::key(source, options);
-        if let Some(code) = self.inner.resident.get(&key) {
+        self.look_up(&key).or_else(|missed| self.make(key, missed, source, options, stack))
+    }
+
+    /// As [`load`](Self::load), but `None` for a source that would have to be compiled and may take long
+    /// ([`is_light`](pyc_rs_compiler::is_light)).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn load_if_light(
+        &self,
+        source: &[u8],
+        options: Options,
+        stack: Stack,
+    ) -> Result<Option<Arc<Code>>, CompileError> {
+        let key = Self::key(source, options);
+        match self.look_up(&key) {
+            Ok(code) => Ok(Some(code)),
+            Err(_) if !pyc_rs_compiler::is_light(source) => Ok(None),
+            Err(missed) => self.make(key, missed, source, options, stack).map(Some),
+        }
+    }
+
+    fn look_up(&self, key: &Key) -> Result<Arc<Code>, MissReason> {
+        if let Some(code) = self.inner.resident.get(key) {
             return Ok(code);
         }
-        let code = Arc::new(self.load_from_store(&key, source, options, stack)?);
-        if code.origin != Origin::Off && !code.is_in_pack() {
-            self.inner.resident.keep(key, &code);
+        let artifact = match self.inner.store.get(key) {
+            Lookup::Hit(artifact) => artifact,
+            Lookup::Miss(reason) => return Err(reason),
+        };
+        let warnings = artifact.warnings().map(from_meta).unwrap_or_default();
+        let bytes = Bytes::Mapped(Arc::new(artifact));
+        let code = Arc::new(Code { bytes, origin: Origin::Hit, warnings, key: *key, missed: None });
+        if !code.is_in_pack() {
+            self.inner.resident.keep(*key, &code);
         }
         Ok(code)
     }
 
-    fn load_from_store(&self, key: &Key, source: &[u8], options: Options, stack: Stack) -> Result<Code, CompileError> {
-        let missed = match self.inner.store.get(key) {
-            Lookup::Hit(artifact) => {
-                let warnings = artifact.warnings().map(from_meta).unwrap_or_default();
-                let bytes = Bytes::Mapped(Arc::new(artifact));
-                return Ok(Code { bytes, origin: Origin::Hit, warnings, key: *key, missed: None });
-            }
-            Lookup::Miss(reason) => reason,
-        };
+    fn make(
+        &self,
+        key: Key,
+        missed: MissReason,
+        source: &[u8],
+        options: Options,
+        stack: Stack,
+    ) -> Result<Arc<Code>, CompileError> {
         let since = Instant::now();
         let compiled = compile(source, options, stack)?;
-        let origin = if missed == MissReason::Off {
-            Origin::Off
-        } else {
+        let is_kept = missed != MissReason::Off;
+        if is_kept {
             self.inner.store.counters().count_made(since.elapsed());
-            self.keep(key, source.len(), options, &compiled);
-            Origin::Miss
-        };
-        let (bytes, warnings) = (Bytes::Fresh(compiled.payload.into()), compiled.warnings);
-        Ok(Code { bytes, origin, warnings, key: *key, missed: Some(missed) })
-    }
-
-    /// The code object of a source, if it is in the store.
-    #[must_use]
-    pub fn find(&self, source: &[u8], options: Options) -> Option<Arc<Code>> {
-        let key = Self::key(source, options);
-        if let Some(code) = self.inner.resident.get(&key) {
-            return Some(code);
+            self.keep(&key, source.len(), options, &compiled);
         }
-        let Lookup::Hit(artifact) = self.inner.store.get(&key) else { return None };
-        let warnings = artifact.warnings().map(from_meta).unwrap_or_default();
-        let bytes = Bytes::Mapped(Arc::new(artifact));
-        Some(Arc::new(Code { bytes, origin: Origin::Hit, warnings, key, missed: None }))
+        let origin = if is_kept { Origin::Miss } else { Origin::Off };
+        let (bytes, warnings) = (Bytes::Fresh(compiled.payload.into()), compiled.warnings);
+        let code = Arc::new(Code { bytes, origin, warnings, key, missed: Some(missed) });
+        if is_kept {
+            self.inner.resident.keep(key, &code);
+        }
+        Ok(code)
     }
 
     /// Lets go of the code that is kept at hand, so that the next load of each

@@ -52,6 +52,16 @@ impl RunArgs {
         })
     }
 
+    /// Says so if an image is named that a start would not use.
+    pub(crate) fn check_named(&self, globals: &globals::Globals) -> anyhow::Result<()> {
+        if let Some(image::Choice::File(path)) = self.choice(&globals.settings)?
+            && let Err(reason) = image::check(&path)
+        {
+            globals::warning(&format!("{}: no image: {reason}", path.display()));
+        }
+        Ok(())
+    }
+
     /// Boots the engine, from an image if one fits. The second is whether a default image
     /// was looked for and there is none that can be used, but another one could.
     pub(crate) fn boot(

@@ -58,6 +58,12 @@ impl Refusal {
         false
     }
 
+    /// Whether the file is of no use to anybody.
+    #[must_use]
+    pub fn is_useless(&self) -> bool {
+        false
+    }
+
     /// Whether the image has to be made anew because a source in it has changed.
     #[must_use]
     pub fn is_stale(&self) -> bool {
@@ -90,6 +96,15 @@ impl IsolatedStart {
     pub(crate) fn boot(self, _image: Option<&std::path::Path>) -> Result<Engine, BootError> {
         self.0.boot()
     }
+}
+
+/// No image can be used here.
+///
+/// # Errors
+///
+/// Always.
+pub fn check(_path: &std::path::Path) -> Result<(), Refusal> {
+    Err(Refusal::Platform)
 }
 
 /// There are none.

@@ -37,7 +37,7 @@ pub use policy::{Class, classify, defining_crate};
 pub use preload::DEFAULT_MODULES;
 pub use record::{RecordError, Recorded, Recording, record};
 pub(crate) use start::IsolatedStart;
-pub use start::{Choice, Info, SourceFile, conditions, identity, info, is_intact};
+pub use start::{Choice, Info, SourceFile, check, conditions, identity, info, is_intact};
 pub use symbols::{SymbolError, Variable, variables};
 
 use rustpython_vm::PyObjectRef;

@@ -365,6 +365,15 @@ pub fn info(path: &Path) -> Result<(Info, Result<(), Refusal>), Refusal> {
     Ok((info, usable))
 }
 
+/// Whether this program could use an image from here.
+///
+/// # Errors
+///
+/// [`Refusal`] when it could not.
+pub fn check(path: &Path) -> Result<(), Refusal> {
+    info(path).and_then(|(_, usable)| usable)
+}
+
 /// Whether every byte of an image is as it was written.
 ///
 /// # Errors

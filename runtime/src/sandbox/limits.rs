@@ -60,8 +60,10 @@ impl Limits {
     /// Checks that every limit can be enforced.
     pub(super) fn check(&self) -> Result<(), SandboxError> {
         let refuse = |what: &'static str, problem: String| Err(SandboxError::Limit { what, problem });
-        if self.wall.is_zero() || self.cpu.is_zero() {
-            return refuse("time", "must be more than nothing".to_owned());
+        for (what, time) in [("wall time", self.wall), ("processor time", self.cpu)] {
+            if time.is_zero() {
+                return refuse(what, "must be more than nothing".to_owned());
+            }
         }
         if self.memory < LEAST_MEMORY {
             return refuse("memory", format!("must be at least {LEAST_MEMORY} bytes"));

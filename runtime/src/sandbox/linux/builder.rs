@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     HostCall, HostError, HostFunctions, Limits, Policy, Runner, SandboxError, Value,
+    confine::OWN_FILES,
     early::EarlyFork,
     folder::Folder,
     pool::Pool,
@@ -147,6 +148,16 @@ impl RunnerBuilder {
         Runner::start(Pool::start(sandbox_command(command)?, setup, workers)?, folder, terms)
     }
 
+    /// No process can have more files open than this one may allow it.
+    fn check_files(&self) -> Result<(), SandboxError> {
+        let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum.unwrap_or(u64::MAX);
+        let most = most.saturating_sub(OWN_FILES);
+        if self.limits.files <= most {
+            return Ok(());
+        }
+        Err(SandboxError::Limit { what: "open files", problem: format!("must be at most {most} here") })
+    }
+
     /// Checks what was said, and puts it in order.
     pub(super) fn prepare(mut self) -> Result<Prepared, SandboxError> {
         if std::env::var_os(MARKER).is_some() {
@@ -155,6 +166,7 @@ impl RunnerBuilder {
             return Err(SandboxError::Broken(reason.to_owned()));
         }
         self.limits.check()?;
+        self.check_files()?;
         self.policy.resolve()?;
         let names = self.functions.names();
         names.iter().try_for_each(|(name, _)| check_name(name))?;

@@ -277,9 +277,12 @@ fn common_limits(setup: &Setup, base: Memory) -> [(Resource, u64); 6] {
     ]
 }
 
+/// Descriptors of a worker that are not the snippet's.
+pub(super) const OWN_FILES: u64 = 5;
+
 /// Limits that only workers have.
 fn own_limits(setup: &Setup) -> Vec<(Resource, u64)> {
-    let mut limits = vec![(Resource::Nofile, 5 + setup.files)];
+    let mut limits = vec![(Resource::Nofile, OWN_FILES + setup.files)];
     if !setup.threads {
         limits.push((Resource::Nproc, 0));
     }

@@ -60,11 +60,8 @@ impl Terms {
             let problem = format!("a source may have {MOST_SOURCE} bytes here, and this one has {}", source.len());
             return Err(Box::new(plain_failure("OverflowError", problem)));
         }
-        if pyc_rs_compiler::is_light(source) {
-            let code = self.cache.load(source, self.options, STACK);
-            return code.map(Some).map_err(|error| Box::new(failure(source, error)));
-        }
-        Ok(self.cache.find(source, self.options))
+        let code = self.cache.load_if_light(source, self.options, STACK);
+        code.map_err(|error| Box::new(failure(source, error)))
     }
 
     /// The code of one module of a bundle. The worker gets nothing else of it.
@@ -139,7 +136,8 @@ impl Terms {
                     let line = format!("{}:{}: SyntaxWarning: {}\n", snippet.name, warning.line, warning.message);
                     printed.stderr.insert_str(0, &line);
                 }
-                if let Some(compiled) = compiled {
+                // A worker that has run something before is not believed.
+                if let Some(compiled) = compiled.filter(|_| !again) {
                     let key = CodeCache::key(&snippet.source, self.options);
                     self.cache.keep(&key, snippet.source.len(), self.options, &compiled);
                 }
