@@ -379,7 +379,7 @@ fn the_first_run_makes_the_default_image() {
     mode(&image, 0o600);
     fs::write(&image, b"torn").unwrap();
     mode(&image, 0o400);
-    assert!(run().ok().stderr.contains("no image: not an image"));
+    assert!(run().ok().stderr.contains("no image: truncated"));
     let mut waited = 0;
     while !run().ok().stderr.contains("started from an image") {
         waited += 1;

@@ -80,8 +80,9 @@ impl Running {
         let reader = child.stdout.take().map(|stdout| {
             let is_full = Arc::clone(&is_full);
             std::thread::spawn(move || {
-                let mut text = Vec::new();
-                stdout.take(MOST + 1).read_to_end(&mut text)?;
+                let (mut text, mut stdout) = (Vec::new(), stdout.take(MOST + 1));
+                stdout.read_to_end(&mut text)?;
+                // Before it is closed, which can end the command.
                 is_full.store(text.len() as u64 > MOST, Ordering::Release);
                 Ok(text)
             })
@@ -92,10 +93,11 @@ impl Running {
     /// Waits for its end.
     fn wait(&mut self, until: Instant) -> Result<ExitStatus, String> {
         loop {
+            let ended = self.child.try_wait();
             if self.is_full.load(Ordering::Acquire) {
                 return Err(too_much());
             }
-            match self.child.try_wait() {
+            match ended {
                 Ok(Some(status)) => return Ok(status),
                 Ok(None) if Instant::now() >= until => return Err("there is no time left".to_owned()),
                 Ok(None) => std::thread::sleep(INTERVAL),
