@@ -39,6 +39,18 @@ impl Program {
         Self::new(binary).arg("run").variable("PYC_RS_CACHE_DIR", cache).variable("PYC_RS_IMAGE", "off")
     }
 
+    /// The same, started from the default image.
+    #[must_use]
+    pub(crate) fn restored(&self) -> Self {
+        self.clone().variable("PYC_RS_IMAGE", "on")
+    }
+
+    /// What makes that image.
+    #[must_use]
+    pub(crate) fn making(&self) -> Self {
+        Self { args: ["image", "build"].map(OsString::from).to_vec(), ..self.clone() }
+    }
+
     #[must_use]
     pub(crate) fn arg(mut self, arg: impl Into<OsString>) -> Self {
         self.args.push(arg.into());

@@ -8,7 +8,7 @@ use pyc_rs_benches::corpus;
 
 use super::{cell, interp};
 use crate::{
-    peers::Peers,
+    peers::{Peers, REFERENCE},
     program::{Launcher, Program, Usage},
     report::{Grid, Report, Unit},
 };
@@ -58,30 +58,47 @@ pub(crate) fn run(peers: &Peers, others: &[Build], runs: usize, report: &mut Rep
     let size = |side: &Side| Ok(cell(vec![std::fs::metadata(&side.binary)?.len() as f64], None));
     sizes.case("pyc-rs", sides.iter().map(size).collect::<anyhow::Result<_>>()?);
     report.add(sizes);
-    starts(&launcher, &sides, &names, runs, report)?;
+    let mut plain: Vec<(String, Program)> =
+        sides.iter().map(|side| (side.name.clone(), side.program.clone())).collect();
+    let mut restored = Vec::new();
+    for side in &sides {
+        let image = side.program.restored();
+        // What cannot make one starts plainly, and would be measured as what it is not.
+        if peers.images && launcher.run(&image.making()).is_ok() {
+            restored.push((side.name.clone(), image));
+        }
+    }
+    if let Some(python) = peers.get(REFERENCE) {
+        let python = (REFERENCE.to_owned(), Program::new(&python.program));
+        plain.push(python.clone());
+        restored.push(python);
+    }
+    starts(&launcher, &plain, "plain start", runs, report)?;
+    starts(&launcher, &restored, "start from an image", runs, report)?;
     programs(&launcher, &sides, names, runs.min(5), report)
 }
 
 fn starts(
     launcher: &Launcher,
-    sides: &[Side],
-    names: &[String],
+    sides: &[(String, Program)],
+    how: &str,
     runs: usize,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let grid = |id: &str, title: &str, unit| Grid::new(id, title, NOTE, unit, names.to_vec()).briefly();
-    let mut grids = [
-        grid("builds_start", "Builds: plain start, wall time", Unit::Seconds),
-        grid("builds_memory", "Builds: plain start, peak memory", Unit::Bytes),
-        grid("builds_faults", "Builds: plain start, page faults", Unit::Count),
-    ];
+    let names: Vec<String> = sides.iter().map(|(name, _)| name.clone()).collect();
+    let grid = |what: &str, unit| {
+        let id = format!("builds_{}_{}", how.replace(' ', "_"), what.replace(' ', "_"));
+        Grid::new(&id, &format!("Builds: {how}, {what}"), NOTE, unit, names.clone()).briefly()
+    };
+    let mut grids =
+        [grid("wall time", Unit::Seconds), grid("peak memory", Unit::Bytes), grid("page faults", Unit::Count)];
     let pick: [fn(&Usage) -> f64; 3] =
         [|usage| usage.wall_s, |usage| usage.peak_bytes, |usage| usage.minor_faults + usage.major_faults];
     for (case, file) in STARTS {
         let mut usages = vec![Vec::new(); sides.len()];
         for round in 0..=runs {
-            for (side, usages) in sides.iter().zip(&mut usages) {
-                let finished = launcher.run(&side.program.clone().arg(corpus(file)))?;
+            for ((_, program), usages) in sides.iter().zip(&mut usages) {
+                let finished = launcher.run(&program.clone().arg(corpus(file)))?;
                 // The first fills caches.
                 if round > 0 {
                     usages.push(finished.usage);
