@@ -1,6 +1,11 @@
 //! What an image must not hold, looked for before it is written.
 
-use std::{collections::BTreeMap, fs, ops::Range};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fs,
+    ops::Range,
+    ptr, slice,
+};
 
 use super::{
     arena,
@@ -82,20 +87,39 @@ fn foreign(program: &Program) -> Vec<Foreign> {
     regions
 }
 
+/// Addresses that functions of the C library leave in registers, from where they come into what Rust
+/// leaves undefined of a value. No Rust code keeps one of them: where the tables of the C locale are, it
+/// is not told.
+#[allow(unsafe_code, reason = "reads a structure of the C library")]
+fn locale_tables() -> HashSet<usize> {
+    // `struct __locale_struct` of glibc's `bits/types/__locale_t.h`: 13 tables, three parts of the
+    // first, 13 names.
+    const POINTERS: usize = 13 + 3 + 13;
+    // SAFETY: the name ends with a zero, and there is no locale to be changed. The "C" locale is a
+    // constant of the library, made of so many pointers, that need not be freed.
+    unsafe {
+        let locale = libc::newlocale(libc::LC_ALL_MASK, c"C".as_ptr(), ptr::null_mut());
+        if locale.is_null() {
+            return HashSet::new();
+        }
+        slice::from_raw_parts(locale.cast::<usize>(), POINTERS).iter().copied().filter(|at| *at != 0).collect()
+    }
+}
+
 /// Words of what goes into an image that look like pointers out of it: for each region
 /// that they point to, where they are and what they say.
 pub(super) fn foreign_pointers<'a>(
     program: &Program,
     parts: impl Iterator<Item = &'a [u8]>,
 ) -> BTreeMap<String, Vec<(usize, usize)>> {
-    let regions = foreign(program);
+    let (regions, left_behind) = (foreign(program), locale_tables());
     let mut found = BTreeMap::<String, Vec<(usize, usize)>>::new();
     for part in parts {
         let (words, _) = part.as_chunks::<8>();
         for word in words {
             let value = usize::from_ne_bytes(*word);
             // A short number in front of padding that held a pointer.
-            if value.trailing_zeros() >= u16::BITS {
+            if value.trailing_zeros() >= u16::BITS || left_behind.contains(&value) {
                 continue;
             }
             let after = regions.partition_point(|region| region.range.end <= value);
