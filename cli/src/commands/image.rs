@@ -53,13 +53,12 @@ impl RunArgs {
     }
 
     /// Says so if an image is named that a start would not use.
-    pub(crate) fn check_named(&self, globals: &globals::Globals) -> anyhow::Result<()> {
-        if let Some(image::Choice::File(path)) = self.choice(&globals.settings)?
-            && let Err(reason) = image::check(&path)
+    pub(crate) fn check_named(&self) {
+        if let Some(path) = &self.image
+            && let Err(reason) = image::check(path)
         {
             globals::warning(&format!("{}: no image: {reason}", path.display()));
         }
-        Ok(())
     }
 
     /// Boots the engine, from an image if one fits. The second is whether a default image
@@ -90,10 +89,15 @@ impl RunArgs {
             return Ok((engine, false));
         };
         match choice {
-            // Who names an image wants to know.
+            // Who names an image for this run wants to know. The environment names one for all runs, of
+            // which some cannot use it.
             image::Choice::File(path) => {
                 let path = path.display();
-                globals::warning(&format!("{path}: no image: {reason}"));
+                if self.image.is_some() {
+                    globals::warning(&format!("{path}: no image: {reason}"));
+                } else if verbose || is_stale {
+                    globals::note(&format!("no image: {reason}"));
+                }
                 if is_stale {
                     globals::hint(&format!(
                         "`pyc-rs image build -o {path}`, with the `--preload` or `--from` that it was made with, makes it anew"

@@ -182,7 +182,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, early: Option<EarlyFork>) -> a
             let problem = "a snippet in a sandbox takes no arguments: `--input NAME=JSON` gives it values, and options stand before it";
             return Err(UsageError(problem.to_owned()).into());
         }
-        args.image.check_named(globals)?;
+        args.image.check_named();
         let image = args.image.file(globals, &cache)?;
         let ending = sandbox::run(&args.sandbox, &program, &cache, image, early, args.format)?;
         globals.tidy_later(&cache);
