@@ -11,7 +11,7 @@ use crate::{
     driver, nesting,
     options::{Mode, Options},
     source::{self, SourceText},
-    stack::{self, Fault, PARSE_LIMIT, Stack},
+    stack::{self, PARSE_LIMIT, Panicked, Stack},
     warnings,
 };
 
@@ -68,8 +68,7 @@ pub fn compile(bytes: &[u8], options: Options, stack: Stack) -> Result<Compiled,
     done.unwrap_or_else(internal)
 }
 
-fn internal<T>(fault: Fault) -> Result<T, CompileError> {
-    let Fault::Panic(message) = fault;
+fn internal<T>(Panicked(message): Panicked) -> Result<T, CompileError> {
     Err(CompileError::Internal { message })
 }
 

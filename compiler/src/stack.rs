@@ -66,34 +66,31 @@ impl Stack {
     }
 }
 
-/// Why code did not run to its end on a stack of its own.
+/// Code panicked, with this message.
 #[derive(Debug)]
-pub(crate) enum Fault {
-    /// It panicked, with this message.
-    Panic(String),
-}
+pub(crate) struct Panicked(pub(crate) String);
 
 /// Runs `work` on a new thread with this stack and waits for it. Where there may be no threads, as in
 /// the worker of a sandbox, this thread gets the stack for as long as that takes.
-pub(crate) fn run_on<T: Send>(stack: Stack, work: impl FnOnce() -> T + Send) -> Result<T, Fault> {
+pub(crate) fn run_on<T: Send>(stack: Stack, work: impl FnOnce() -> T + Send) -> Result<T, Panicked> {
     let mut work = Some(work);
     let ran = thread::scope(|scope| {
         let name = THREAD_NAME.to_owned();
         let thread = thread::Builder::new().name(name).stack_size(stack.bytes);
         let thread = thread.spawn_scoped(scope, || work.take().map(|work| work())).ok()?;
-        Some(thread.join().map_err(|payload| Fault::Panic(panic_message(payload.as_ref()))))
+        Some(thread.join().map_err(|payload| Panicked(panic_message(payload.as_ref()))))
     });
     match (ran, work) {
         (Some(Ok(Some(result))), _) => Ok(result),
-        (Some(Err(fault)), _) => Err(fault),
+        (Some(Err(panicked)), _) => Err(panicked),
         (_, Some(work)) => stacker::grow(stack.bytes, || run_here(work)),
-        (_, None) => Err(Fault::Panic("no message".to_owned())),
+        (_, None) => Err(Panicked("no message".to_owned())),
     }
 }
 
-/// Runs `work` on this thread and turns a panic into a [`Fault`].
-pub(crate) fn run_here<T>(work: impl FnOnce() -> T) -> Result<T, Fault> {
-    std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Fault::Panic(panic_message(payload.as_ref())))
+/// Runs `work` on this thread and turns a panic into a [`Panicked`].
+pub(crate) fn run_here<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Panicked(panic_message(payload.as_ref())))
 }
 
 fn panic_message(payload: &(dyn Any + Send)) -> String {
