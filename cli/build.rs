@@ -26,7 +26,9 @@ fn main() {
         if target("ENV") == "gnu" {
             // What the standard library and C code allocate is recorded in images too
             // (runtime/src/image/malloc.rs).
-            for function in ["malloc", "calloc", "realloc", "free", "posix_memalign", "aligned_alloc"] {
+            let allocator = ["malloc", "calloc", "realloc", "free", "posix_memalign", "aligned_alloc"];
+            // And what they ask of the main thread's stack has a short answer (stack.rs there).
+            for function in allocator.into_iter().chain(["pthread_getattr_np"]) {
                 println!("cargo:rustc-link-arg-bins=-Wl,--wrap={function}");
             }
             take_in_libraries();

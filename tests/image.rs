@@ -7,7 +7,11 @@ mod support;
 use std::{
     collections::HashSet,
     fs,
-    os::unix::fs::PermissionsExt as _,
+    io::{Read as _, Write as _},
+    os::{
+        fd::OwnedFd,
+        unix::{fs::PermissionsExt as _, net::UnixStream},
+    },
     path::PathBuf,
     process::{Command, Stdio},
     sync::OnceLock,
@@ -202,6 +206,84 @@ fn streams_are_unbuffered_if_asked_for() {
     assert_eq!(said(&mut restored(&room)), "");
     assert_eq!(said(restored(&room).arg("-u")), "written\n");
     assert_eq!(said(restored(&room).env("PYTHONUNBUFFERED", "1")), "written\n");
+}
+
+/// Tells all about its streams, and prints before and after it has put others in their place.
+const STREAMS: &str = r"
+import io, json, os, sys
+
+def describe(stream):
+    buffer = stream.buffer
+    raw = getattr(buffer, 'raw', buffer)
+    try:
+        # How much is in front of it depends on what is said about the image.
+        place = stream.tell() if stream is not sys.stderr else None
+    except OSError as error:
+        place = str(error)
+    return [repr(stream), repr(raw), type(buffer).__name__, stream.mode, stream.errors, stream.newlines,
+            stream.line_buffering, stream.write_through, stream.seekable(), stream.readable(), stream.writable(),
+            stream.isatty(), stream.fileno(), stream.closed, raw.closefd, raw.seekable(), raw._blksize, place,
+            sorted(vars(stream)), sorted(vars(raw))]
+
+told = [describe(getattr(sys, name)) for name in ('stdin', 'stdout', 'stderr')]
+same = [getattr(sys, name) is getattr(sys, f'__{name}__') for name in ('stdin', 'stdout', 'stderr')]
+with open(sys.argv[1], 'w') as file:
+    json.dump([told, same, sys.stdin.read()], file)
+print('grüße', file=sys.stderr)
+print('printed, and not flushed')
+sys.stdout = io.StringIO()
+print('into nothing')
+";
+
+#[test]
+fn streams_are_those_of_a_plain_start() {
+    let room = Room::tidy();
+    let new = |name: &str| fs::File::create(room.path().join(name)).unwrap();
+    fs::write(room.path().join("input"), "from a file").unwrap();
+    // What is behind standard input, and behind what is printed.
+    for (input, output) in [("null", "pipe"), ("pipe", "null"), ("input", "file"), ("pipe", "file"), ("null", "socket")]
+    {
+        let ran = [true, false].map(|is_restored| {
+            let mut command = room.command();
+            command.args(["run", "-c", STREAMS, "told.json"]).env("PYC_RS_IMAGE", "off");
+            if is_restored {
+                command = restored(&room);
+                command.args(["-c", STREAMS, "told.json"]);
+            }
+            command.stdin(match input {
+                "null" => Stdio::null(),
+                "pipe" => Stdio::piped(),
+                file => fs::File::open(room.path().join(file)).unwrap().into(),
+            });
+            let (mut ours, theirs) = UnixStream::pair().unwrap();
+            let theirs = OwnedFd::from(theirs);
+            let mut started = match output {
+                "null" => command.stdout(Stdio::null()).stderr(Stdio::null()).spawn(),
+                "pipe" => command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn(),
+                "socket" => command.stdout(theirs.try_clone().unwrap()).stderr(Stdio::piped()).spawn(),
+                file => command.stdout(new(file)).stderr(new("errors")).spawn(),
+            }
+            .unwrap();
+            drop((command, theirs));
+            if let Some(mut input) = started.stdin.take() {
+                input.write_all(b"from a pipe").unwrap();
+            }
+            let ran = started.wait_with_output().unwrap();
+            assert!(ran.status.success(), "{ran:?}");
+            let mut sent = String::new();
+            ours.read_to_string(&mut sent).unwrap();
+            let printed = match output {
+                "file" => fs::read_to_string(room.path().join("file")).unwrap(),
+                "socket" => sent,
+                _ => String::from_utf8(ran.stdout).unwrap(),
+            };
+            (fs::read_to_string(room.path().join("told.json")).unwrap(), printed)
+        });
+        let [(restored, printed), (plain, printed_plainly)] = ran;
+        assert_eq!(restored, plain, "{input} {output}");
+        assert_eq!(printed, printed_plainly);
+        assert_eq!(printed, if output == "null" { "" } else { "printed, and not flushed\n" });
+    }
 }
 
 /// The image in another place, changed by `change`.

@@ -86,6 +86,18 @@ fn failures_are_told_apart() {
     let lines: Vec<_> = frames.iter().map(|frame| (frame.file.as_str(), frame.line, frame.function.as_str())).collect();
     assert_eq!(lines, [("snippet.py", 4, "<module>"), ("snippet.py", 3, "f")]);
 
+    // Columns are characters, whatever the source is written in.
+    let wide = run("grüße = None\nx = 'ä', grüße.fehlt(\n  1)");
+    let Some(Failure::RuntimeError { frames, .. }) = wide.error else { panic!("{wide:?}") };
+    assert_eq!((frames[0].col, frames[0].end_line, frames[0].end_col), (10, 2, 21));
+    assert_eq!(frames[0].text, "x = 'ä', grüße.fehlt(");
+    let several = run("ü = 0\n(ü +\n 'ä')");
+    let Some(Failure::RuntimeError { frames, .. }) = several.error else { panic!("{several:?}") };
+    assert_eq!((frames[0].line, frames[0].col, frames[0].end_line, frames[0].end_col), (2, 2, 3, 5));
+    let unknown = run("exec('\\n 1 / 0'.strip())");
+    let Some(Failure::RuntimeError { frames, .. }) = unknown.error else { panic!("{unknown:?}") };
+    assert_eq!((frames[1].text.as_str(), frames[1].col, frames[1].end_col), ("", 1, 6));
+
     let exited = run("import sys; print('partial'); sys.exit(7)");
     assert_eq!((exited.stdout.as_str(), &exited.error), ("partial\n", &Some(Failure::Exit { code: 7 })));
     assert_eq!(run("raise SystemExit").error, None);

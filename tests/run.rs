@@ -406,7 +406,12 @@ fn the_outcome_as_json() {
     assert_eq!((status, &failed["error"]["type"]), (Some(1), &"RuntimeError".into()));
     assert_eq!(failed["error"]["exception"], "IndexError");
     assert_eq!(failed["error"]["message"], "list index out of range");
-    assert_eq!(failed["error"]["frames"][1], serde_json::json!({"file": "<string>", "line": 2, "function": "f"}));
+    assert_eq!(
+        failed["error"]["frames"][1],
+        serde_json::json!({
+            "file": "<string>", "line": 2, "col": 12, "end_line": 2, "end_col": 17, "function": "f", "text": "    return [][1]"
+        })
+    );
     assert!(failed["error"]["traceback"].as_str().unwrap().ends_with("IndexError: list index out of range\n"));
 
     let (status, syntax) = outcome(&["-c", "x = 1\ny = (2 +"]);

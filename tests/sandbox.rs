@@ -3,13 +3,14 @@
 mod support;
 
 use std::{
+    ops::Range,
     process::Command,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
 use pyc_rs_runtime::{
-    CodeCache, Failure, Origin, Outcome, Snippet, StoreMode, open_store,
+    CodeCache, Failure, Frame, Origin, Outcome, Snippet, StoreMode, open_store,
     sandbox::{
         DEFAULT_MODULES, HostCall, HostError, Inputs, Limits, Modules, Policy, Runner, RunnerBuilder, SandboxError,
         Stopper, Value,
@@ -29,6 +30,13 @@ fn value(runner: &Runner, source: &str) -> serde_json::Value {
     let outcome = run(runner, source);
     assert_eq!(outcome.error, None, "{outcome:?}");
     outcome.value.unwrap_or_else(|| panic!("no value: {:?}", outcome.return_value))
+}
+
+/// A frame of the snippet that was at one line.
+fn frame(line: usize, columns: Range<usize>, function: &str, text: &str) -> Frame {
+    let (col, end_col) = (columns.start, columns.end);
+    let (file, function, text) = ("snippet.py".to_owned(), function.to_owned(), text.to_owned());
+    Frame { file, line, col, end_line: line, end_col, function, text }
 }
 
 #[test]
@@ -56,8 +64,7 @@ fn a_traceback_shows_the_snippet_and_nothing_of_ours() {
     let Some(Failure::RuntimeError { exception, traceback, frames, .. }) = outcome.error else { panic!() };
     assert_eq!(exception, "ZeroDivisionError");
     assert!(traceback.contains("return x / 0") && traceback.contains("half(1)"), "{traceback}");
-    let lines: Vec<_> = frames.iter().map(|frame| (frame.file.as_str(), frame.line)).collect();
-    assert_eq!(lines, [("snippet.py", 3), ("snippet.py", 2)]);
+    assert_eq!(frames, [frame(3, 1..8, "<module>", "half(1)"), frame(2, 12..17, "half", "    return x / 0")]);
     let awaited = builder().async_host_function("tool", |_| Err(HostError::named("KeyError", "gone"))).build().unwrap();
     let outcome = run(&awaited, "import asyncio\nasync def main():\n    await tool()\nasyncio.run(main())");
     let Some(Failure::RuntimeError { traceback, .. }) = outcome.error else { panic!() };
@@ -277,12 +284,18 @@ fn modules_are_allowed_and_denied() {
     let only = Policy { modules: Modules::Only(vec!["json".to_owned()]), ..Policy::default() };
     let runner = builder().policy(only).build().unwrap();
     assert_eq!(value(&runner, "import json\njson.dumps(1)"), "1");
-    let denied = |name: &str| Some(Failure::ModuleNotAllowed { module_name: name.to_owned() });
-    assert_eq!(run(&runner, "import math").error, denied("math"));
+    let refused = |outcome: Outcome, name: &str| {
+        let Some(Failure::ModuleNotAllowed { module_name, frames }) = outcome.error else { panic!("{outcome:?}") };
+        assert_eq!(module_name, name);
+        frames
+    };
+    let frames = refused(run(&runner, "x = 1; import math"), "math");
+    assert_eq!(frames, [frame(1, 8..19, "<module>", "x = 1; import math")]);
     let all_but = Policy { modules: Modules::All, deny: vec!["socket".to_owned()], ..Policy::default() };
     let runner = builder().policy(all_but).build().unwrap();
     assert_eq!(run(&runner, "import os, threading, importlib").error, None);
-    assert_eq!(run(&runner, "import importlib\nimportlib.import_module('socket')").error, denied("socket"));
+    let frames = refused(run(&runner, "import importlib\nimportlib.import_module('socket')"), "socket");
+    assert_eq!(frames[0], frame(2, 1..34, "<module>", "importlib.import_module('socket')"));
 }
 
 #[test]
@@ -297,6 +310,11 @@ fn the_command_ends_as_the_snippet_does() {
     sandbox(&["--max-memory", "32M", "-c", "'x' * 10 ** 9"]).status(137);
     let denied = sandbox(&["-c", "open('/etc/passwd')"]).status(1);
     assert!(denied.stderr.contains("denied") && denied.stderr.contains("/etc/passwd"), "{denied:?}");
+    assert!(denied.stderr.starts_with("  File \"<string>\", line 1\n    open('/etc/passwd')\n    ^^^^"), "{denied:?}");
+    assert!(denied.stderr.contains("hint: --read PATH"), "{denied:?}");
+    let barred = sandbox(&["-c", "x = 1; import socket"]).status(1);
+    let place = "  File \"<string>\", line 1\n    x = 1; import socket\n           ^^^^^^^^^^^^^\nerror: it may not import socket\n";
+    assert!(barred.stderr.starts_with(place) && barred.stderr.contains("hint: --allow-module"), "{barred:?}");
     let broken = sandbox(&["-c", "x = (1 +"]).status(1);
     assert!(broken.stderr.contains("SyntaxError"), "{broken:?}");
     let file = room.write("given.py", "numbers[0] + 1");

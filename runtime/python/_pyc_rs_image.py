@@ -22,6 +22,10 @@ _time_zone = None
 _streams_of = {}
 _unseeded = {}
 _undo = []
+_ready = {}
+
+# Standard streams: name, descriptor, mode.
+_STREAMS = ('stdin', 0, 'rb'), ('stdout', 1, 'wb'), ('stderr', 2, 'wb')
 
 _Function = type(lambda: None)
 _Cell = type((lambda x: lambda: x)(0).__closure__[0])
@@ -412,7 +416,7 @@ def after_restore(now):
     environ = sys.modules['posix'].environ
     environ.clear()
     environ.update(now.environ)
-    _open_streams(now.stdio_errors, now.buffered, now.captured)
+    _open_streams(now)
     for module in _streams_of.keys() & _boot.keys():
         _bind_streams(module)
     if now.site_folders is not None:
@@ -427,20 +431,48 @@ def _refresh_sys(now):
     sys.path[:] = now.path
 
 
-def _open_streams(errors, buffered, captured):
-    import _io
-    streams = ('stdin', 0, 'rb'), ('stdout', 1, 'wb'), ('stderr', 2, 'wb')
-    for name, number, mode in streams[:1] if captured else streams:
-        direct = number and not buffered
-        buffer = _io.open(number, mode, 0 if direct else -1, closefd=False)
-        raw = buffer if direct else buffer.raw
-        raw.name = f'<{name}>'
-        line_buffering = buffered and (number == 2 or raw.isatty())
-        stream = _io.TextIOWrapper(
-            buffer, 'utf-8', 'backslashreplace' if number == 2 else errors, '\n', line_buffering, not buffered)
-        stream.mode = mode[0]
+def make_streams():
+    """Makes the standard streams ahead, for where they are pipes and for where they are /dev/null."""
+    posix = sys.modules['posix']
+    read, write = posix.pipe()
+    null = posix.open('/dev/null', posix.O_RDWR)
+    kept = [posix.dup(number) for _, number, _ in _STREAMS]
+    try:
+        for kind, ends in ('pipe', (read, write, write)), ('null', (null, null, null)):
+            for number, end in enumerate(ends):
+                posix.dup2(end, number)
+            for name, number, mode in _STREAMS:
+                _ready[kind, number] = _open_stream(name, number, mode, 'strict', True)
+    finally:
+        for number, end in enumerate(kept):
+            posix.dup2(end, number)
+        for end in (read, write, null, *kept):
+            posix.close(end)
+
+
+def _open_streams(now):
+    plain = now.buffered and now.stdio_errors == 'strict'
+    for name, number, mode in _STREAMS[:1] if now.captured else _STREAMS:
+        stream = _ready.get((now.stream_kinds[number], number)) if plain else None
+        if stream is None:
+            stream = _open_stream(name, number, mode, now.stdio_errors, now.buffered)
         setattr(sys, name, stream)
         setattr(sys, f'__{name}__', stream)
+    # Who lets go of a stream has it flushed, as after a plain start.
+    _ready.clear()
+
+
+def _open_stream(name, number, mode, errors, buffered):
+    import _io
+    direct = number and not buffered
+    buffer = _io.open(number, mode, 0 if direct else -1, closefd=False)
+    raw = buffer if direct else buffer.raw
+    raw.name = f'<{name}>'
+    line_buffering = buffered and (number == 2 or raw.isatty())
+    stream = _io.TextIOWrapper(
+        buffer, 'utf-8', 'backslashreplace' if number == 2 else errors, '\n', line_buffering, not buffered)
+    stream.mode = mode[0]
+    return stream
 
 
 def _add_folders(site, folders):

@@ -23,6 +23,7 @@ mod deferred;
 mod engine;
 pub mod environment;
 pub mod explain;
+mod failure;
 mod fresh_main;
 mod frozen;
 #[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")), path = "image/elsewhere.rs")]

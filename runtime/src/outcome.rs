@@ -89,11 +89,17 @@ pub enum Failure {
     ModuleNotAllowed {
         /// The module.
         module_name: String,
+        /// The frames that the import went through, outermost first.
+        #[serde(default)]
+        frames: Vec<Frame>,
     },
     /// The operating system refused what its policy does not grant.
     Denied {
         /// What was refused.
         what: String,
+        /// The frames that it went through, outermost first. Empty when no exception tells.
+        #[serde(default)]
+        frames: Vec<Frame>,
     },
     /// Its process broke down.
     Crashed {
@@ -102,15 +108,25 @@ pub enum Failure {
     },
 }
 
-/// One frame of a traceback.
+/// One frame of a traceback, and what was running in it.
+///
+/// Where the code object has no columns, it is all that is written in the line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
     /// The file's name.
     pub file: String,
     /// The line that was running, from 1.
     pub line: usize,
+    /// Column in characters, from 1.
+    pub col: usize,
+    /// Last line.
+    pub end_line: usize,
+    /// Column after the last character.
+    pub end_col: usize,
     /// The function's name.
     pub function: String,
+    /// The source line, at most 1,000 characters of it. Empty when its source is not known.
+    pub text: String,
 }
 
 /// What a run used of the machine.
@@ -143,6 +159,19 @@ impl Outcome {
     }
 }
 
+impl Failure {
+    /// The frames that it went through, outermost first. Empty for what is no exception.
+    #[must_use]
+    pub fn frames(&self) -> &[Frame] {
+        match self {
+            Self::RuntimeError { frames, .. } | Self::ModuleNotAllowed { frames, .. } | Self::Denied { frames, .. } => {
+                frames
+            }
+            _ => &[],
+        }
+    }
+}
+
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let seconds = |nanos: &u64| std::time::Duration::from_nanos(*nanos);
@@ -156,8 +185,8 @@ impl std::fmt::Display for Failure {
             }
             Self::MemoryLimitExceeded { limit_bytes } => write!(f, "it took more memory than {limit_bytes} bytes"),
             Self::OutputLimitExceeded { limit_bytes } => write!(f, "it printed more than {limit_bytes} bytes"),
-            Self::ModuleNotAllowed { module_name } => write!(f, "it may not import {module_name}"),
-            Self::Denied { what } => write!(f, "denied: {what}"),
+            Self::ModuleNotAllowed { module_name, .. } => write!(f, "it may not import {module_name}"),
+            Self::Denied { what, .. } => write!(f, "denied: {what}"),
             Self::Crashed { signal } => write!(f, "its process was ended by signal {signal}"),
         }
     }

@@ -193,17 +193,21 @@ fn is_closed(vm: &VirtualMachine, file: &PyObjectRef) -> bool {
 /// Whether everything that was printed has been written.
 fn flush_standard_streams(vm: &VirtualMachine) -> bool {
     let mut flushed = true;
-    for name in ["stdout", "stderr"] {
+    let mut seen: Vec<PyObjectRef> = Vec::new();
+    // The first streams last: a program that has put its own in their place may have printed before.
+    for name in ["stdout", "stderr", "__stdout__", "__stderr__"] {
         let Ok(stream) = vm.sys_module.get_attr(name, vm) else { continue };
-        if vm.is_none(&stream) || is_closed(vm, &stream) {
+        if vm.is_none(&stream) || seen.iter().any(|seen| seen.is(&stream)) || is_closed(vm, &stream) {
             continue;
         }
+        seen.push(stream.clone());
         if let Err(error) = vm.call_method(&stream, "flush", ()) {
-            let quiet = name == "stderr" || platform::stdout_is_broken();
+            let is_error = name.contains("stderr");
+            let quiet = is_error || platform::stdout_is_broken();
             if !quiet {
                 vm.run_unraisable(error, None, stream);
             }
-            flushed &= name == "stderr";
+            flushed &= is_error;
         }
     }
     flushed

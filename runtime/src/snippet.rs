@@ -5,8 +5,8 @@ use std::{cell::Cell, rc::Rc, sync::Arc, time::Instant};
 use pyc_rs_cache::EntryKind;
 use pyc_rs_compiler::{Mode, Options, source};
 use rustpython_vm::{
-    AsObject, PyObjectRef, PyResult, TryFromObject as _, VirtualMachine,
-    builtins::{PyBaseExceptionRef, PyCode, PyDict, PyFloat, PyInt, PyList, PyStr},
+    AsObject as _, PyObjectRef, PyResult, VirtualMachine,
+    builtins::{PyCode, PyDict, PyFloat, PyInt, PyList, PyStr},
     common::wtf8::Wtf8,
 };
 
@@ -15,9 +15,10 @@ use crate::{
     capture::Capture,
     code_cache::Origin,
     engine::Engine,
+    failure::failure,
     importer::Loaded,
     mount,
-    outcome::{Failure, Frame, Outcome, Usage},
+    outcome::{Failure, Outcome, Usage},
     platform,
     prepared::Ready,
     program,
@@ -188,83 +189,6 @@ pub(crate) fn describe(vm: &VirtualMachine, result: PyResult, origin: Origin) ->
         Err(exception) => parts.error = failure(vm, &exception),
     }
     parts
-}
-
-/// What ended a run; `None` for an exit that reports success.
-pub(crate) fn failure(vm: &VirtualMachine, exception: &PyBaseExceptionRef) -> Option<Failure> {
-    if exception.fast_isinstance(vm.ctx.exceptions.system_exit) {
-        let status = vm.handle_exit_exception(exception.clone());
-        return (status != 0).then(|| Failure::Exit { code: i32::from_ne_bytes(status.to_ne_bytes()) });
-    }
-    // A SyntaxError without a traceback comes from compiling the snippet itself.
-    let compiling = exception.__traceback__().is_none();
-    if compiling && exception.fast_isinstance(vm.ctx.exceptions.syntax_error) {
-        return Some(syntax_error(vm, exception.as_object()));
-    }
-    Some(Failure::RuntimeError {
-        exception: exception.class().name().to_string(),
-        message: exception
-            .as_object()
-            .str(vm)
-            .map_or_else(|_| String::new(), |text| text.to_string_lossy().into_owned()),
-        traceback: formatted(vm, exception),
-        frames: frames(vm, exception),
-    })
-}
-
-fn syntax_error(vm: &VirtualMachine, exception: &rustpython_vm::PyObject) -> Failure {
-    let number = |name: &'static str| {
-        exception.get_attr(name, vm).ok().and_then(|value| usize::try_from_object(vm, value).ok()).unwrap_or(0)
-    };
-    let text = |name: &'static str| {
-        let value = exception.get_attr(name, vm).ok().filter(|value| !vm.is_none(value));
-        value.and_then(|value| value.str(vm).ok()).map_or_else(String::new, |text| text.to_string_lossy().into_owned())
-    };
-    let (line, col) = (number("lineno").max(1), number("offset").max(1));
-    Failure::SyntaxError {
-        message: text("msg"),
-        line,
-        col,
-        end_line: number("end_lineno").max(line),
-        end_col: number("end_offset").max(1),
-        text: text("text").trim_end_matches('\n').to_owned(),
-    }
-}
-
-/// The traceback as Python prints it.
-fn formatted(vm: &VirtualMachine, exception: &PyBaseExceptionRef) -> String {
-    let lines = vm
-        .import("traceback", 0)
-        .and_then(|module| vm.call_method(&module, "format_exception", (exception.clone(),)))
-        .and_then(|lines| Vec::<rustpython_vm::builtins::PyStrRef>::try_from_object(vm, lines));
-    if let Ok(lines) = lines {
-        return lines.iter().map(|line| line.to_string_lossy()).collect();
-    }
-    let mut text = String::new();
-    // Writing to a String cannot fail.
-    let _ = vm.write_exception(&mut text, exception);
-    text
-}
-
-fn frames(vm: &VirtualMachine, exception: &PyBaseExceptionRef) -> Vec<Frame> {
-    let mut frames = Vec::new();
-    let mut next = exception.__traceback__().map(PyObjectRef::from);
-    while let Some(traceback) = next.filter(|traceback| !vm.is_none(traceback)) {
-        if let Ok(frame) = frame(vm, &traceback) {
-            frames.push(frame);
-        }
-        next = traceback.get_attr("tb_next", vm).ok();
-    }
-    frames
-}
-
-fn frame(vm: &VirtualMachine, traceback: &PyObjectRef) -> PyResult<Frame> {
-    let code = traceback.get_attr("tb_frame", vm)?.get_attr("f_code", vm)?;
-    let text = |name: &'static str| -> PyResult<String> {
-        Ok(code.get_attr(name, vm)?.str(vm)?.to_string_lossy().into_owned())
-    };
-    let line = usize::try_from_object(vm, traceback.get_attr("tb_lineno", vm)?)?;
-    Ok(Frame { file: text("co_filename")?, line, function: text("co_name")? })
 }
 
 /// Deepest value that is turned into JSON.

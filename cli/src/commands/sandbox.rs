@@ -10,7 +10,7 @@ use std::{
 use anyhow::Context as _;
 use clap::builder::TypedValueParser as _;
 use pyc_rs_runtime::{
-    CodeCache, Ending, Failure, Outcome, Program, Snippet,
+    CodeCache, Ending, Program, Snippet,
     cache::{Patience, parse_size},
     sandbox::{
         DEFAULT_MODULES, EarlyFork, Enforcement, Inputs, Limits, Modules, Policy, Runner, RunnerBuilder, SandboxError,
@@ -19,12 +19,14 @@ use pyc_rs_runtime::{
 };
 
 use crate::config::duration;
-use crate::globals::{self, Format, UsageError};
+use crate::globals::{Format, UsageError};
 
 use host_command::HostCommand;
 
 #[path = "sandbox/host_command.rs"]
 mod host_command;
+#[path = "sandbox/show.rs"]
+mod show;
 
 /// What to do about a confinement that the kernel cannot enforce.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,7 +223,7 @@ pub(crate) fn run(
             let text = serde_json::to_string(&outcome).context("cannot write the outcome as JSON")?;
             writeln!(std::io::stdout().lock(), "{text}")?;
         }
-        Format::Text => show(&outcome, &snippet)?,
+        Format::Text => show::show(&outcome, &snippet, args)?,
     }
     std::io::stdout().flush()?;
     Ok(Ending::Status(outcome.exit_status() & 0xff))
@@ -260,28 +262,6 @@ fn add_host_command(builder: RunnerBuilder, text: &str, until: Instant) -> Resul
     }
     let command = HostCommand { name: name.to_owned(), command: command.to_owned(), until };
     Ok(builder.host_function(name, move |call| command.call(&call)))
-}
-
-/// Shows an outcome the way `python` would.
-fn show(outcome: &Outcome, snippet: &Snippet) -> anyhow::Result<()> {
-    std::io::stdout().lock().write_all(outcome.stdout.as_bytes())?;
-    let mut errors = std::io::stderr().lock();
-    errors.write_all(outcome.stderr.as_bytes())?;
-    let Some(failure) = &outcome.error else { return Ok(()) };
-    match failure {
-        Failure::RuntimeError { traceback, .. } => errors.write_all(traceback.as_bytes())?,
-        Failure::SyntaxError { message, line, col, text, .. } => {
-            let caret = " ".repeat(col.saturating_sub(1));
-            let name = snippet.name();
-            write!(errors, "  File \"{name}\", line {line}\n    {text}\n    {caret}^\nSyntaxError: {message}\n")?;
-        }
-        Failure::Exit { .. } => {}
-        other => {
-            drop(errors);
-            globals::error(&anyhow::anyhow!("{other}"));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub enum Class {
 }
 
 /// The interpreter, and what its heap relies on.
-const IMAGE: [&str; 7] = [
+const IMAGE: [&str; 9] = [
     "rustpython_vm",
     "rustpython_common",
     "rustpython_stdlib",
@@ -27,6 +27,9 @@ const IMAGE: [&str; 7] = [
     // Its table of parked threads, of whom there are none, and its count of threads.
     "parking_lot_core",
     "pyc_rs_runtime",
+    // What they have found out about the processor: an image is used on one that can do the same.
+    "blake3",
+    "std_detect",
 ];
 
 /// Variables of those crates that belong to the process all the same: (part of the
@@ -53,15 +56,13 @@ const OF_THE_PROCESS: [(&str, &str); 17] = [
 
 /// Crates whose variables belong to the process: caches of what the processor and the
 /// kernel can do, random generators, threads, streams, the allocator.
-const PROCESS: [&str; 48] = [
+const PROCESS: [&str; 46] = [
     "std",
-    "std_detect",
     "core",
     "alloc",
     "compiler_builtins",
     "aes",
     "arc_swap",
-    "blake3",
     "bstr",
     "chacha20",
     "clap_builder",

@@ -1,5 +1,5 @@
 //! What this process is made of: the program in memory, its writable variables,
-//! the main thread's stack, signal dispositions.
+//! its standard streams, signal dispositions.
 
 #![allow(unsafe_code, reason = "looks at and writes the program's own memory")]
 
@@ -110,50 +110,6 @@ pub(super) fn landmark() -> usize {
     LANDMARK.with(|landmark| ptr::from_ref(landmark).expose_provenance())
 }
 
-/// What [`stack`] says of the main thread, without reading the list of all mappings for it as
-/// the C library does; `None` where that could make a difference.
-pub(super) fn main_stack() -> Option<(usize, usize)> {
-    /// The kernel keeps at least twice as much free below the stack.
-    const MOST: u64 = 64 << 20;
-    const PAGE: usize = 4096;
-    unsafe extern "C" {
-        static __libc_stack_end: *mut std::ffi::c_void;
-    }
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: the calls only answer; the C library sets its variable before the program begins,
-    // and the kernel leaves the program's name, a string, at the top of the stack.
-    let (name_end, end) = unsafe {
-        if libc::getrlimit(libc::RLIMIT_STACK, &raw mut limit) != 0 {
-            return None;
-        }
-        let name = usize::try_from(libc::getauxval(libc::AT_EXECFN)).ok().filter(|name| *name != 0)?;
-        let text = std::ffi::CStr::from_ptr(ptr::with_exposed_provenance(name));
-        (name + text.count_bytes() + 1, __libc_stack_end.addr())
-    };
-    let top = name_end + size_of::<usize>();
-    let end = (end & !(PAGE - 1)) + PAGE;
-    if limit.rlim_cur > MOST || !top.is_multiple_of(PAGE) || end > top {
-        return None;
-    }
-    let size = usize::try_from(limit.rlim_cur).ok()?.checked_sub(top - end)? & !(PAGE - 1);
-    Some((end.checked_sub(size)?, size))
-}
-
-/// The lowest address and the size of this thread's stack, as the engine asks for them.
-pub(super) fn stack() -> Option<(usize, usize)> {
-    let mut attributes = std::mem::MaybeUninit::<libc::pthread_attr_t>::zeroed();
-    let (mut base, mut size) = (ptr::null_mut(), 0);
-    // SAFETY: the calls fill in what they are given, and the attributes are destroyed once.
-    unsafe {
-        if libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) != 0 {
-            return None;
-        }
-        let found = libc::pthread_attr_getstack(attributes.as_ptr(), &raw mut base, &raw mut size);
-        libc::pthread_attr_destroy(attributes.as_mut_ptr());
-        (found == 0).then(|| (base.expose_provenance(), size))
-    }
-}
-
 /// Whether this is the thread that the process began with.
 pub(super) fn is_main_thread() -> bool {
     // SAFETY: both calls only answer.
@@ -208,48 +164,23 @@ fn disposition(signal: c_int) -> Disposition {
     }
 }
 
-/// The features of the processor that code chooses its ways by.
-pub(super) fn cpu_features() -> u32 {
-    macro_rules! bits {
-        ($($feature:tt),* $(,)?) => {{
-            let mut bits = 0;
-            $(bits = bits << 1 | u32::from(std::is_x86_feature_detected!($feature));)*
-            bits
-        }};
-    }
-    bits!(
-        "sse3",
-        "ssse3",
-        "sse4.1",
-        "sse4.2",
-        "popcnt",
-        "aes",
-        "pclmulqdq",
-        "avx",
-        "avx2",
-        "fma",
-        "bmi1",
-        "bmi2",
-        "lzcnt",
-        "movbe",
-        "sha",
-        "adx",
-        "rdrand",
-        "rdseed",
-        "vaes",
-        "vpclmulqdq",
-        "gfni",
-        "avx512f",
-        "avx512bw",
-        "avx512cd",
-        "avx512dq",
-        "avx512vl",
-        "avx512ifma",
-        "avx512vbmi",
-        "avx512vbmi2",
-        "avx512vnni",
-        "avx512bitalg"
-    )
+/// What is behind the standard streams, as `python/_pyc_rs_image.py` (`make_streams`) tells it apart.
+pub(super) fn stream_kinds() -> [&'static str; 3] {
+    [0, 1, 2].map(|stream| {
+        let mut meta = std::mem::MaybeUninit::<libc::stat>::zeroed();
+        // SAFETY: the call fills in what it is given; all zeros is a valid one.
+        let meta = unsafe {
+            if libc::fstat(stream, meta.as_mut_ptr()) != 0 {
+                return "";
+            }
+            meta.assume_init()
+        };
+        match meta.st_mode & libc::S_IFMT {
+            libc::S_IFIFO => "pipe",
+            libc::S_IFCHR if meta.st_rdev == libc::makedev(1, 3) => "null",
+            _ => "",
+        }
+    })
 }
 
 #[cfg(test)]

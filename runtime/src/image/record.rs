@@ -18,7 +18,7 @@ use super::{
     format::Parts,
     lasting,
     process::{self, LANDMARK_SYMBOL, Program},
-    rehearsal, restore,
+    processor, rehearsal, restore, stack,
     start::{self, Info, SourceFile},
     symbols::{self, SymbolError, Variable},
 };
@@ -138,7 +138,7 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
     let info_text = serde_json::to_vec(&info).map_err(|error| RecordError::Python(error.to_string()))?;
     let parts = Parts {
         build_id: &plan.program.build_id,
-        cpu_features: process::cpu_features(),
+        cpu_features: processor::features(),
         conditions,
         pieces,
         info: &info_text,
@@ -221,7 +221,7 @@ fn ranges(variables: &[Variable]) -> Result<Vec<(bool, u64, Range<usize>)>, Reco
 /// Where in the root object the engine keeps its stack limit, and how far above the end of
 /// the stack that is.
 fn stack_limit(root: usize) -> Result<(usize, usize), RecordError> {
-    let (base, size) = process::stack().ok_or(Refusal::Stack)?;
+    let (base, size) = stack::of_this_thread().ok_or(Refusal::Stack)?;
     let (words, _) = bytes_of(&(root..root + size_of::<Root>())).as_chunks::<8>();
     let mut found = words.iter().enumerate().filter_map(|(at, word)| {
         let margin = usize::from_ne_bytes(*word).wrapping_sub(base);
@@ -318,6 +318,7 @@ fn prepare(vm: &VirtualMachine, engine: &Engine, recording: &Recording) -> Resul
     if let Some((stream, holder)) = held.first() {
         return Err(RecordError::Holds(format!("{holder} keeps sys.{stream}")));
     }
+    vm.call_method(&hooks, "make_streams", ()).map_err(python)?;
     let modules = strings(vm, vm.call_method(&hooks, "names", ()).map_err(python)?).map_err(python)?;
     let sources = pairs(vm, vm.call_method(&hooks, "sources", ()).map_err(python)?).map_err(python)?;
     let sources: Result<Vec<SourceFile>, std::io::Error> =

@@ -66,7 +66,8 @@ fn describe(vm: &VirtualMachine, root: &Root, now: &Now<'_>) -> PyResult<PyObjec
     let stdlib = &root.engine.importer().stdlib_path;
     let path = settings.path_list.iter().chain([stdlib]).cloned();
     let namespace = vm.new_module("now", vm.ctx.new_dict(), None);
-    let fields: [(&'static str, PyObjectRef); 11] = [
+    let stream_kinds = process::stream_kinds().map(|kind| vm.ctx.new_str(kind).into());
+    let fields: [(&'static str, PyObjectRef); 12] = [
         ("argv", list(&mut settings.argv.iter().cloned())),
         ("orig_argv", list(&mut std::env::args())),
         ("executable", text(&now.paths.executable)),
@@ -75,6 +76,7 @@ fn describe(vm: &VirtualMachine, root: &Root, now: &Now<'_>) -> PyResult<PyObjec
         ("environ", variables(vm)?),
         ("stdio_errors", text(settings.stdio_errors.as_deref().unwrap_or("strict"))),
         ("buffered", vm.ctx.new_bool(settings.buffered_stdio).into()),
+        ("stream_kinds", vm.ctx.new_tuple(stream_kinds.into()).into()),
         ("captured", vm.ctx.new_bool(now.is_captured).into()),
         ("site_folders", site_folders_of(vm, settings, now.paths)),
         ("time_zone", vm.new_function("time_zone", time_zone).into()),

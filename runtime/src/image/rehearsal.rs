@@ -133,6 +133,15 @@ fn silence() -> io::Result<()> {
     Ok(())
 }
 
+/// What is printed goes into a pipe that holds all of it, and that nobody reads.
+fn print_into_pipe() -> io::Result<()> {
+    let mut ends = [0; 2];
+    // SAFETY: the streams of this process, which nobody else uses; the pipe's reading end stays open.
+    let failed =
+        unsafe { libc::pipe(ends.as_mut_ptr()) == -1 || libc::dup2(ends[1], 1) == -1 || libc::dup2(ends[1], 2) == -1 };
+    if failed { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
 /// Has this process killed if it waits for what never comes.
 fn end_some_day() {
     // SAFETY: a number; the signal ends the process.
@@ -152,9 +161,12 @@ fn find_out(recording: &Recording, plan: &Plan) -> io::Result<Rehearsed> {
     let text = unsafe { &*root }.engine.enter(|vm| vm.ctx.types.str_type.as_object().get_id());
     let mut blocks = BTreeMap::new();
     let plays = [
-        (Play::Program(LEAST.to_owned()), [Part::AllWrite, Part::AllRead]),
+        (Play::Program { text: LEAST.to_owned(), into_pipe: true }, [Part::AllWrite, Part::AllRead]),
         (Play::Isolated, [Part::IsolatedWrite, Part::IsolatedRead]),
-        (Play::Program(format!("MODULES = {modules}\n{USUAL}")), [Part::SomeWrite, Part::SomeRead]),
+        (
+            Play::Program { text: format!("MODULES = {modules}\n{USUAL}"), into_pipe: false },
+            [Part::SomeWrite, Part::SomeRead],
+        ),
     ];
     for (play, [write, read]) in plays {
         let watch = Watch::new(arena::used())?;
@@ -209,8 +221,9 @@ fn is_of_type(block: &Range<usize>, kind: usize) -> bool {
 
 /// What is done with an image.
 enum Play {
-    /// A program is run that starts from it, to its end.
-    Program(String),
+    /// A program is run that starts from it, to its end. What it prints goes into a pipe, as that of
+    /// most programs does that others start, or to nobody.
+    Program { text: String, into_pipe: bool },
     /// A snippet is run by the worker of a sandbox.
     Isolated,
 }
@@ -218,19 +231,22 @@ enum Play {
 impl Play {
     fn perform(self, root: Root) {
         let flags = match self {
-            Self::Program(_) => PythonFlags::default(),
+            Self::Program { .. } => PythonFlags::default(),
             Self::Isolated => sandbox::python_flags(),
         };
         let Ok(settings) = environment::settings(&flags, vec!["-c".to_owned()]) else { return };
         let paths = getpath::init_path_config(&settings);
         let is_captured = matches!(self, Self::Isolated);
+        if matches!(self, Self::Program { into_pipe: true, .. }) && print_into_pipe().is_err() {
+            return;
+        }
         let now = Now { settings: &settings, paths: &paths, cache: CodeCache::off(), is_captured };
         if refresh::after_restore(&root, &now).is_err() {
             return;
         }
         std::mem::forget(root.hooks);
         match self {
-            Self::Program(program) => root.engine.run_program(&Program::Command(program)).exit(),
+            Self::Program { text, .. } => root.engine.run_program(&Program::Command(text)).exit(),
             Self::Isolated => sandbox::rehearse(root.engine),
         }
     }

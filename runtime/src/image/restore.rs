@@ -15,6 +15,7 @@ use super::{
     format::{HEADER_LEN, Header, RangeRecord},
     layout::USED_PARTS,
     process::{self, Program},
+    stack,
 };
 
 /// How many bytes of a file lie in the arena.
@@ -110,8 +111,8 @@ pub(super) unsafe fn restore(
         && root >= range.start
         && root.checked_add(size_of::<Root>()).is_some_and(|end| end <= range.end)
         && limit_at + size_of::<usize>() <= size_of::<Root>();
-    let (stack, stack_len) = process::main_stack().or_else(process::stack).ok_or(Refusal::Stack)?;
-    debug_assert_eq!(Some((stack, stack_len)), process::stack());
+    let (stack, stack_len) = stack::of_this_thread().ok_or(Refusal::Stack)?;
+    debug_assert!(stack::is_confirmed(), "the stack is where the C library says");
     if !sound {
         return Err(Refusal::damaged());
     }

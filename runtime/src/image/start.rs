@@ -1,7 +1,9 @@
 //! Starting from an image, where one fits.
 
 use std::{
+    collections::hash_map::DefaultHasher,
     fs::{File, Metadata, OpenOptions},
+    hash::{Hash as _, Hasher as _},
     io::ErrorKind,
     os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
@@ -14,6 +16,7 @@ use super::{
     Refusal, arena,
     format::{self, FormatError, HEADER_LEN, Header},
     process::{self, Program},
+    processor,
     refresh::{self, Now},
     restore,
 };
@@ -63,7 +66,7 @@ impl Ground {
         let program = Program::current().ok_or(Refusal::Program)?;
         let paths = getpath::init_path_config(settings);
         let conditions = conditions_of(settings, &paths);
-        Ok(Self { program, paths, conditions, cpu_features: process::cpu_features() })
+        Ok(Self { program, paths, conditions, cpu_features: processor::features() })
     }
 }
 
@@ -193,15 +196,25 @@ fn refused_setting(error: &environment::SettingError) -> Refusal {
 
 /// Hash of what the start of an image and the start from it must have in common.
 fn conditions_of(settings: &Settings, paths: &Paths) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new_derive_key("pyc-rs 2026 image conditions");
     let program = std::env::current_exe().unwrap_or_default();
     let environment = environment::active_virtual_environment(settings).unwrap_or_default();
     let prefixes = [&paths.prefix, &paths.base_prefix, &paths.exec_prefix, &paths.base_exec_prefix];
-    let parts = [program.as_os_str(), environment.as_os_str()].map(std::ffi::OsStr::as_encoded_bytes);
-    for part in parts.into_iter().chain(prefixes.map(String::as_bytes)) {
-        hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+    let [program, environment] = [program.as_os_str(), environment.as_os_str()].map(std::ffi::OsStr::as_encoded_bytes);
+    let [prefix, base, exec, base_exec] = prefixes.map(String::as_bytes);
+    digest(&[b"conditions", program, environment, prefix, base, exec, base_exec])
+}
+
+/// A hash that is the same in all processes of this program. Nobody gains anything from two that are
+/// equal: it tells starts of one user apart. The cryptographic hash of this project asks the
+/// processor first what it can do, which takes longer than all of this.
+fn digest(parts: &[&[u8]]) -> [u8; 32] {
+    let mut digest = [0; 32];
+    for (number, word) in (0_u64..).zip(digest.as_chunks_mut::<8>().0) {
+        let mut hasher = DefaultHasher::new();
+        (number, parts).hash(&mut hasher);
+        *word = hasher.finish().to_le_bytes();
     }
-    *hasher.finalize().as_bytes()
+    digest
 }
 
 /// As `conditions_of`, for a start from here.
@@ -219,10 +232,7 @@ pub fn identity(conditions: [u8; 32]) -> Option<[u8; 32]> {
 }
 
 fn identity_of(program: &Program, conditions: [u8; 32]) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new_derive_key("pyc-rs 2026 image identity");
-    hasher.update(&format::VERSION.to_le_bytes());
-    hasher.update(&format::padded(&program.build_id)).update(&conditions);
-    *hasher.finalize().as_bytes()
+    digest(&[b"identity", &format::VERSION.to_le_bytes(), &format::padded(&program.build_id), &conditions])
 }
 
 /// Opens an image that nobody but this user can have written.
@@ -359,7 +369,7 @@ pub fn info(path: &Path) -> Result<(Info, Result<(), Refusal>), Refusal> {
     let (file, header) = open(path, false)?;
     let info = read_info(&file, &header)?;
     let usable = Program::current().zip(conditions()).ok_or(Refusal::Program).and_then(|(program, conditions)| {
-        fits(&header, &program, conditions, process::cpu_features())?;
+        fits(&header, &program, conditions, processor::features())?;
         check_sources(&info)
     });
     Ok((info, usable))

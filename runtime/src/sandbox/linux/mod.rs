@@ -21,6 +21,7 @@ mod output;
 mod packet;
 mod pool;
 mod protocol;
+mod report;
 mod runner;
 mod session;
 mod settle;

@@ -112,7 +112,7 @@ fn take_last_words(stderr: &mut String) -> bool {
 }
 
 fn tampered() -> Failure {
-    Failure::Denied { what: "the channel to the host was tampered with".to_owned() }
+    Failure::Denied { what: "the channel to the host was tampered with".to_owned(), frames: Vec::new() }
 }
 
 fn nanos(time: std::time::Duration) -> u64 {

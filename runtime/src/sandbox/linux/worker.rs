@@ -24,7 +24,8 @@ use super::{
     gate::Gate,
     hot::Hot,
     output::Stream,
-    protocol::{self, Answer, Fresh, Inbox, Reply, Report, Request, Setup},
+    protocol::{self, Answer, Fresh, Inbox, Reply, Request, Setup},
+    report::OwnedReport,
     terms,
 };
 use crate::{
@@ -34,7 +35,7 @@ use crate::{
     engine::Engine,
     image::IsolatedStart,
     outcome::{Failure, Usage},
-    platform, shutdown, snippet,
+    platform, shutdown,
 };
 
 /// Modules that are imported ahead, in every zygote that forks many workers.
@@ -69,9 +70,6 @@ const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 /// So many names find nearly every page of the tables that names are looked for in.
 const NEW_NAMES: usize = 400;
-
-/// Deepest traceback that is reported frame by frame.
-const MOST_FRAMES: usize = 200;
 
 /// An interpreter, and what it needs to run snippets.
 pub(super) struct Inside {
@@ -258,8 +256,7 @@ impl Inside {
             let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
             if text.contains("capacity overflow") {
                 let failure = Failure::MemoryLimitExceeded { limit_bytes: setup.memory };
-                let error = serde_json::to_string(&failure).ok();
-                let report = OwnedReport { error, ..OwnedReport::default() };
+                let report = OwnedReport::of_failure(&failure);
                 // The host takes a process that ended without a word for a crash.
                 let _ = self.with_channel(|channel| channel.send(&Reply::Done(report.borrowed())));
             }
@@ -278,9 +275,9 @@ impl Inside {
             Ok(compiled) => {
                 let payload = compiled.as_ref().map_or(request.payload, |compiled| &compiled.payload);
                 let result = self.execute(vm, request, payload, self.scope.as_ref());
-                self.report(vm, setup, request, result)
+                OwnedReport::of(self, vm, setup, request, result)
             }
-            Err(failure) => OwnedReport { error: serde_json::to_string(&failure).ok(), ..OwnedReport::default() },
+            Err(failure) => OwnedReport::of_failure(&failure),
         };
         // Where an end could be noticed: threads are waited for, files are flushed. The
         // globals are let go of, which a session still needs.
@@ -328,69 +325,23 @@ impl Inside {
         Ok(scope)
     }
 
+    /// Has tracebacks show the lines of the snippet.
+    pub(super) fn show_source(&self, vm: &VirtualMachine, request: &Request<'_>) {
+        if !self.shows_source {
+            self.remember(vm, request);
+        }
+    }
+
+    /// Takes the frames of our own modules out of a traceback. One that is left in is a blemish, not
+    /// a fault.
+    pub(super) fn leave_ours_out(&self, vm: &VirtualMachine, error: &PyBaseExceptionRef) {
+        let _ = vm.call_method(&self.glue, "without_ours", (error.clone(),));
+    }
+
     fn remember(&self, vm: &VirtualMachine, request: &Request<'_>) {
         if let Ok(text) = source::decode(request.source) {
             // Without it a traceback lacks its source lines; nothing else is lost.
             let _ = vm.call_method(&self.glue, "remember", (request.name, text.text.as_ref()));
-        }
-    }
-
-    fn report(&self, vm: &VirtualMachine, setup: &Setup, request: &Request<'_>, result: PyResult) -> OwnedReport {
-        let mut report = OwnedReport::default();
-        let limit = usize::try_from(setup.value).unwrap_or(usize::MAX);
-        let value = match result {
-            Ok(value) if vm.is_none(&value) => return report,
-            Ok(value) => value.repr(vm).map(|repr| (value, repr)),
-            Err(error) => Err(error),
-        };
-        match value {
-            Ok((value, repr)) => {
-                report.return_value = Some(shortened(&repr.to_string_lossy(), limit));
-                let json = snippet::as_json(vm, &value, 0).and_then(|json| serde_json::to_string(&json).ok());
-                report.value = json.filter(|json| json.len() <= limit);
-            }
-            Err(error) => {
-                if !self.shows_source {
-                    self.remember(vm, request);
-                }
-                let failure = self.failure(vm, setup, &error);
-                report.error = failure.and_then(|failure| serde_json::to_string(&failure).ok());
-            }
-        }
-        report
-    }
-
-    fn failure(&self, vm: &VirtualMachine, setup: &Setup, error: &PyBaseExceptionRef) -> Option<Failure> {
-        if error.fast_isinstance(vm.ctx.exceptions.memory_error)
-            || convert::errno(vm, error.as_object()) == Some(libc::ENOMEM)
-        {
-            return Some(Failure::MemoryLimitExceeded { limit_bytes: setup.memory });
-        }
-        let kind = error.class().name().to_string();
-        if kind == "ModuleNotAllowed" {
-            let name = error.as_object().get_attr("name", vm).and_then(|name| name.str(vm));
-            let module_name = name.map_or_else(|_| String::new(), |name| name.to_string_lossy().into_owned());
-            return Some(Failure::ModuleNotAllowed { module_name });
-        }
-        if matches!(convert::errno(vm, error.as_object()), Some(libc::EPERM | libc::EACCES)) {
-            let text = error.as_object().str(vm);
-            let what = text.map_or_else(|_| kind, |text| text.to_string_lossy().into_owned());
-            return Some(Failure::Denied { what: shortened(&what, 4096) });
-        }
-        // A traceback with a frame of ours in it is a blemish, not a fault.
-        let _ = vm.call_method(&self.glue, "without_ours", (error.clone(),));
-        let limit = usize::try_from(setup.value).unwrap_or(usize::MAX) / 4;
-        match snippet::failure(vm, error)? {
-            Failure::RuntimeError { exception, message, traceback, mut frames } => {
-                frames.truncate(MOST_FRAMES);
-                Some(Failure::RuntimeError {
-                    exception,
-                    message: shortened(&message, limit),
-                    traceback: shortened(&traceback, limit),
-                    frames,
-                })
-            }
-            other => Some(other),
         }
     }
 
@@ -399,7 +350,7 @@ impl Inside {
         for payload in &setup.rehearsal {
             let request = Request { name: "rehearsal.py", source: b"", payload, inputs: protocol::List(Vec::new()) };
             let result = self.execute(vm, &request, payload, None);
-            let report = self.report(vm, setup, &request, result);
+            let report = OwnedReport::of(self, vm, setup, &request, result);
             // Encoding it is part of it.
             let _ = wire::to_bytes(&Reply::Done(report.borrowed()));
         }
@@ -422,28 +373,6 @@ impl Channel {
         match &mut self.stream {
             Some(stream) => protocol::send(stream, reply),
             None => Ok(()),
-        }
-    }
-}
-
-/// A report that owns its text.
-#[derive(Default)]
-struct OwnedReport {
-    return_value: Option<String>,
-    value: Option<String>,
-    error: Option<String>,
-    cpu_ns: u64,
-    peak_memory: u64,
-}
-
-impl OwnedReport {
-    fn borrowed(&self) -> Report<'_> {
-        Report {
-            return_value: self.return_value.as_deref(),
-            value: self.value.as_deref(),
-            error: self.error.as_deref(),
-            cpu_ns: self.cpu_ns,
-            peak_memory: self.peak_memory,
         }
     }
 }
@@ -557,13 +486,4 @@ fn describe_error(vm: &VirtualMachine, error: &PyBaseExceptionRef) -> String {
     // Writing to a String cannot fail.
     let _ = vm.write_exception(&mut text, error);
     text
-}
-
-/// At most `limit` bytes of a text, and a mark where it was cut.
-fn shortened(text: &str, limit: usize) -> String {
-    if text.len() <= limit {
-        return text.to_owned();
-    }
-    let end = text.floor_char_boundary(limit);
-    format!("{}... ({} bytes more)", text.get(..end).unwrap_or_default(), text.len() - end)
 }
