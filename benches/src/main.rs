@@ -69,6 +69,8 @@ struct Args {
 enum Suite {
     /// Process start: small programs, cold, warm and without a cache.
     Start,
+    /// What a start from an image costs beside the process itself, and what it leaves behind.
+    Restored,
     /// The five headline snippets, in process and as processes.
     Snippets,
     /// Speed of the interpreter.
@@ -102,6 +104,9 @@ fn main() -> anyhow::Result<()> {
     if wanted(Suite::Start) {
         suites::start::run(&peers, runs, args.instructions, &mut report)?;
         suites::application::run(&peers, runs.min(5), &mut report)?;
+    }
+    if wanted(Suite::Restored) {
+        suites::restored::run(&peers, runs.min(5), &mut report)?;
     }
     if wanted(Suite::Snippets) {
         suites::snippets::run(&peers, runs, &mut report)?;

@@ -6,7 +6,8 @@ use std::{
     process::Command,
 };
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
+use tempfile::TempDir;
 
 /// The version that the targets are against.
 pub(crate) const REFERENCE: &str = "python3.13";
@@ -28,15 +29,29 @@ pub(crate) struct Peers {
     folder: PathBuf,
     found: Vec<Peer>,
     pub(crate) missing: Vec<(String, String)>,
+    /// Where `ours` lies.
+    _installed: TempDir,
+}
+
+/// Copies a program into a folder, as an installation does. The linker writes its file here and there
+/// instead of from beginning to end: in memory its pages lie by themselves, and each fault of a start
+/// brings fewer of them.
+pub(crate) fn install(program: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
+    let name = program.file_name().with_context(|| format!("{} is no program", program.display()))?;
+    let copy = folder.join(name);
+    fs::create_dir_all(folder)?;
+    fs::copy(program, &copy).with_context(|| format!("cannot copy {}", program.display()))?;
+    Ok(copy)
 }
 
 impl Peers {
     pub(crate) fn find(ours: Option<PathBuf>, python: Option<&Path>, folder: PathBuf) -> anyhow::Result<Self> {
         let ours = ours.map_or_else(|| beside("pyc-rs"), Ok)?;
         ensure!(ours.is_file(), "{} is missing: build it first, or name it with --binary", ours.display());
-        let ours = ours.canonicalize()?;
+        let installed = TempDir::new()?;
+        let ours = install(&ours, &installed.path().canonicalize()?)?;
         let images = output(Command::new(&ours).args(["run", "--help"])).contains("--no-image");
-        let mut peers = Self { ours, images, folder, found: Vec::new(), missing: Vec::new() };
+        let mut peers = Self { ours, images, folder, found: Vec::new(), missing: Vec::new(), _installed: installed };
         for name in [REFERENCE, "python3.11"] {
             let given = python.filter(|_| name == REFERENCE).map(Path::to_owned);
             peers.add(name, given.or_else(|| real_python(name)), "no such command");
@@ -59,6 +74,11 @@ impl Peers {
             (Some(_), _) => self.missing.push((name.to_owned(), "does not run".to_owned())),
             (None, _) => self.missing.push((name.to_owned(), otherwise.to_owned())),
         }
+    }
+
+    /// Where the servers of remote caches are.
+    pub(crate) fn servers(&self) -> PathBuf {
+        self.folder.with_file_name("remote-servers")
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Peer> {

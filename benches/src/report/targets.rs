@@ -82,6 +82,7 @@ fn caches(report: &Report) -> Vec<Target> {
 
 fn starts(report: &Report) -> Vec<Target> {
     let wall = report.grid("start_wall");
+    let bare = over(report.grid("restored_start"), "empty", IMAGE, "pyc-rs --version");
     let over = |case: &str, side: &str, other: &str| over(wall, case, side, other);
     let plain = WARM;
     let isolated = "python3.13 -I -S";
@@ -113,6 +114,17 @@ fn starts(report: &Report) -> Vec<Target> {
                     let median = |side: &str| grid.median("import sympy", side);
                     Some(median("pyc-rs, its own image")? / median(REFERENCE)?)
                 }),
+            ),
+            at_most(2.0, "from an image: an empty program / a process of the same binary that does nothing", bare),
+            at_most(
+                4.0,
+                "from an image: private memory of hello, MiB",
+                report.grid("restored_memory").and_then(|grid| Some(grid.median("hello", IMAGE)? / MIB)),
+            ),
+            at_least(
+                0.98,
+                "speed after a start from an image / after a plain one, geometric mean",
+                report.grid("restored_speed").and_then(|grid| grid.mean_ratio(WARM, IMAGE)),
             ),
         ]);
     }

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 
 use pyc_rs_benches::corpus;
 
 use super::{cell, interp};
 use crate::{
-    peers::{Peers, REFERENCE},
+    peers::{Peers, REFERENCE, install},
     program::{Launcher, Program, Usage},
     report::{Grid, Report, Unit},
 };
@@ -49,7 +49,7 @@ pub(crate) fn run(peers: &Peers, others: &[Build], runs: usize, report: &mut Rep
     let ours = Build { name: "pyc-rs".to_owned(), binary: peers.ours.clone() };
     let mut sides = Vec::new();
     for build in std::iter::once(&ours).chain(others) {
-        let binary = build.binary.canonicalize().with_context(|| format!("no {}", build.binary.display()))?;
+        let binary = install(&build.binary, &launcher.room().join(format!("bin-{}", build.name)))?;
         let program = Program::ours_as(&binary, &launcher.room().join(&build.name));
         sides.push(Side { name: build.name.clone(), binary, program });
     }

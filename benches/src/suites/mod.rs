@@ -7,6 +7,7 @@ pub(crate) mod hit;
 pub(crate) mod interp;
 pub(crate) mod lookup;
 pub(crate) mod remote;
+pub(crate) mod restored;
 pub(crate) mod sandbox;
 pub(crate) mod scale;
 pub(crate) mod sizes;

@@ -112,7 +112,7 @@ impl Server {
 
     /// The S3 server that the tests talk to, with a bucket named `bucket`.
     fn s3(peers: &Peers) -> anyhow::Result<Self> {
-        let program = peers.ours.ancestors().nth(2).unwrap_or(Path::new(".")).join("remote-servers/bin/moto_server");
+        let program = peers.servers().join("bin/moto_server");
         let arguments = |port: &str| ["-H", "127.0.0.1", "-p", port].map(str::to_owned).to_vec();
         let server =
             Self::start(&mut Command::new(program), arguments).context("moto_server in target/remote-servers")?;

@@ -108,7 +108,7 @@ pub(crate) fn run(peers: &Peers, runs: usize, instructions: bool, report: &mut R
 /// Why a side has no figure where it would say nothing new.
 const UNSUITED: &str = "the program imports no module of its own";
 
-const NOTE: &str = "Whole processes, from the call that starts them to their end. `from an image` is `pyc-rs run FILE` as a user has it from the second run on, everything compiled before; `pyc-rs` is the same with `PYC_RS_IMAGE=off`, a plain start; with `cold cache` the cache folder is removed before each run (and no image is used); `/bin/true` is the floor of any process. CPython and PyPy find the byte code of what they import, except under `no byte code`, where that of the package is removed.";
+const NOTE: &str = "Whole processes, from the call that starts them to their end. pyc-rs is a copy of the built file, as an installation leaves it. `from an image` is `pyc-rs run FILE` as a user has it from the second run on, everything compiled before; `pyc-rs` is the same with `PYC_RS_IMAGE=off`, a plain start; with `cold cache` the cache folder is removed before each run (and no image is used); `/bin/true` is the floor of any process. CPython and PyPy find the byte code of what they import, except under `no byte code`, where that of the package is removed.";
 
 fn sides(peers: &Peers, launcher: &Launcher, programs: &Path, report: &mut Report) -> Vec<Side> {
     let side = |name: &str, program| Side {
