@@ -16,7 +16,7 @@ const IMAGE: &str = "pyc-rs, from an image";
 
 const START: &str = "Whole processes, from the call that starts them to their end: an empty program from the default image, and the same binary doing nothing (`pyc-rs --version`).";
 
-const MEMORY: &str = "Pages that the process has written to, which no other one can share, as the kernel tells at the end of the program (`benches/corpus/private_memory.py`).";
+const MEMORY: &str = "What the process has of its own: memory, and copies of pages that it has written to, as the kernel tells at the end of the program (`benches/corpus/private_memory.py`).";
 
 const SPEED: &str = "Programs of *Interpreter speed*, timed from their first instruction to their last, after a start from the default image and after a plain one.";
 
