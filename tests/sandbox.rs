@@ -237,12 +237,28 @@ fn only_granted_files_are_there() {
 #[test]
 fn only_granted_variables_are_there() {
     let room = Room::new();
-    let code = "import os; sorted(name for name in os.environ if name.startswith('TEST_'))";
+    let code = "import os; {name: value for name, value in os.environ.items() if name.startswith('TEST_')}";
     let mut command = room.command();
-    command.env("TEST_GIVEN", "1").env("TEST_KEPT", "2");
-    command.args(["run", "--sandbox", "--allow-stdlib", "--env", "TEST_GIVEN", "--format", "json", "-c", code]);
+    command.env("TEST_GIVEN", "1").env("TEST_KEPT", "2").args(["run", "--sandbox", "--allow-stdlib"]);
+    let given = ["TEST_GIVEN", "TEST_NOT_THERE", "TEST_NEW=a=b", "TEST_EMPTY="];
+    command.args(given.iter().flat_map(|variable| ["--env", variable])).args(["--format", "json", "-c", code]);
     let ran = support::with_input(command, b"").ok();
-    assert_eq!(ran.json()["value"], serde_json::json!(["TEST_GIVEN"]));
+    assert_eq!(ran.json()["value"], serde_json::json!({"TEST_GIVEN": "1", "TEST_NEW": "a=b", "TEST_EMPTY": ""}));
+    let nameless = room.run(&["run", "--sandbox", "--env", "=1", "-c", "1"]).status(2);
+    assert!(nameless.stderr.contains("\"=1\" is no variable"), "{nameless:?}");
+}
+
+#[test]
+fn as_many_files_can_be_open_as_are_allowed() {
+    for scratch in [false, true] {
+        let limits = Limits { files: 2, ..Limits::default() };
+        let policy = Policy { scratch, ..Policy::default() };
+        let runner = builder().limits(limits).policy(policy).build().unwrap();
+        let outcome = run(&runner, "files = []\nwhile len(files) < 5:\n    files.append(open('/dev/null'))");
+        let Some(Failure::RuntimeError { exception, message, .. }) = outcome.error else { panic!("{outcome:?}") };
+        assert!(exception == "OSError" && message.contains("Too many open files"), "{message}");
+        assert_eq!(run(&runner, "len([open('/dev/null') for _ in range(2)])").return_value.as_deref(), Some("2"));
+    }
 }
 
 #[test]

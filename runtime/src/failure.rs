@@ -114,13 +114,12 @@ fn source_line(
     line: usize,
 ) -> Option<String> {
     let of_code = vm.call_method(lines, "_getlines_from_code", (code.clone(),)).ok()?;
-    let text = match line.checked_sub(1).and_then(|index| of_code.get_item(&index, vm).ok()) {
-        Some(text) => text,
-        None => {
-            let globals = frame.get_attr("f_globals", vm).ok()?;
-            vm.call_method(lines, "getline", (code.get_attr("co_filename", vm).ok()?, line, globals)).ok()?
-        }
+    let known = line.checked_sub(1).and_then(|index| of_code.get_item(&index, vm).ok());
+    let of_file = || {
+        let globals = frame.get_attr("f_globals", vm).ok()?;
+        vm.call_method(lines, "getline", (code.get_attr("co_filename", vm).ok()?, line, globals)).ok()
     };
+    let text = known.or_else(of_file)?;
     Some(text.str(vm).ok()?.to_string_lossy().trim_end().to_owned())
 }
 

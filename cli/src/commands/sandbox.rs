@@ -75,8 +75,8 @@ pub(crate) struct SandboxArgs {
     /// Let it read and write this file or folder.
     #[arg(long, value_name = "PATH", requires = "sandbox")]
     write: Vec<PathBuf>,
-    /// Show it this variable of the environment.
-    #[arg(long, value_name = "NAME", requires = "sandbox")]
+    /// Show it this variable of the environment, or give it one.
+    #[arg(long, value_name = "NAME[=VALUE]", requires = "sandbox")]
     env: Vec<String>,
     /// Give it a folder of its own to write to, for as long as it runs.
     #[arg(long, requires = "sandbox")]
@@ -232,9 +232,11 @@ pub(crate) fn run(
 /// What the user asked for cannot be had, or pyc-rs fails.
 fn refused(error: SandboxError) -> anyhow::Error {
     match error {
-        SandboxError::Limit { .. } | SandboxError::Grant { .. } | SandboxError::Name(_) | SandboxError::Twice(_) => {
-            UsageError(error.to_string()).into()
-        }
+        SandboxError::Limit { .. }
+        | SandboxError::Grant { .. }
+        | SandboxError::Name(_)
+        | SandboxError::Variable(_)
+        | SandboxError::Twice(_) => UsageError(error.to_string()).into(),
         other => other.into(),
     }
 }

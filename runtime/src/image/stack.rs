@@ -78,8 +78,11 @@ unsafe extern "C" fn __wrap_pthread_getattr_np(
 ) -> c_int {
     // SAFETY: the calls only answer.
     let is_main = unsafe { libc::gettid() == libc::getpid() && libc::pthread_self() == thread };
+    let here = 0_u8;
     if is_main
         && let Some((base, size)) = of_main_thread()
+        // A process that another thread has forked runs on that thread's stack.
+        && (base..base + size).contains(&ptr::from_ref(&here).addr())
         // SAFETY: the caller passes attributes to be filled in.
         && unsafe { fill(attributes, base, size) }
     {

@@ -26,6 +26,9 @@ pub enum SandboxError {
     /// A name that no variable or function can have.
     #[error("{0:?} is not a name that a snippet could use")]
     Name(String),
+    /// What no variable of an environment can be.
+    #[error("{0:?} is no variable of an environment: NAME or NAME=VALUE is")]
+    Variable(String),
     /// Two functions of the host have this name.
     #[error("there are two functions {0:?}")]
     Twice(String),

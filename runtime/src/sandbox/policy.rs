@@ -95,7 +95,8 @@ pub struct Policy {
     pub read: Vec<PathBuf>,
     /// Files and folders that may be read and written.
     pub write: Vec<PathBuf>,
-    /// Variables of this process's environment that the snippet sees.
+    /// Variables of the environment that the snippet sees: `NAME`, as this process has it, if it has, or
+    /// `NAME=VALUE`.
     pub env: Vec<String>,
     /// Whether its folder is one of its own, that it may write to. It is removed
     /// after the run. Otherwise it is an empty one that nobody can write to.
@@ -116,8 +117,22 @@ impl Policy {
         }
     }
 
-    /// Makes the granted paths absolute and checks that they are there.
+    /// The variables of the environment, with their values as the system has them.
+    #[cfg(target_os = "linux")]
+    pub(super) fn variables(&self) -> impl Iterator<Item = (String, Vec<u8>)> {
+        use std::os::unix::ffi::OsStringExt as _;
+        self.env.iter().filter_map(|variable| match variable.split_once('=') {
+            Some((name, value)) => Some((name.to_owned(), value.as_bytes().to_owned())),
+            None => Some((variable.clone(), std::env::var_os(variable)?.into_vec())),
+        })
+    }
+
+    /// Makes the granted paths absolute and checks that they are there, and that variables have names.
     pub(super) fn resolve(&mut self) -> Result<(), SandboxError> {
+        let is_none = |variable: &&String| variable.is_empty() || variable.starts_with('=') || variable.contains('\0');
+        if let Some(variable) = self.env.iter().find(is_none) {
+            return Err(SandboxError::Variable(variable.clone()));
+        }
         for path in self.read.iter_mut().chain(&mut self.write) {
             match std::fs::canonicalize(&*path) {
                 Ok(absolute) => *path = absolute,

@@ -18,7 +18,7 @@ pub(super) fn show(outcome: &Outcome, snippet: &Snippet, args: &SandboxArgs) -> 
         Failure::RuntimeError { traceback, .. } => errors.write_all(traceback.as_bytes())?,
         Failure::SyntaxError { message, line, col, end_line, end_col, text } => {
             let end = if end_line == line { *end_col } else { text.chars().count() + 1 };
-            write!(errors, "{}SyntaxError: {message}\n", place(name, *line, text, *col, end))?;
+            writeln!(errors, "{}SyntaxError: {message}", place(name, *line, text, *col, end))?;
         }
         Failure::Exit { .. } => {}
         other => {
@@ -42,15 +42,15 @@ pub(super) fn show(outcome: &Outcome, snippet: &Snippet, args: &SandboxArgs) -> 
 
 /// A place in a source as Python shows it, from one column to another.
 fn place(file: &str, line: usize, text: &str, col: usize, end_col: usize) -> String {
-    let mut shown = format!("  File \"{file}\", line {line}\n");
+    let shown = format!("  File \"{file}\", line {line}\n");
     if text.trim().is_empty() {
         return shown;
     }
     let indent = text.chars().take_while(|character| character.is_whitespace()).count();
     let before = col.saturating_sub(1).saturating_sub(indent);
     let marks = end_col.saturating_sub(col).max(1);
-    shown.push_str(&format!("    {}\n    {}{}\n", text.trim(), " ".repeat(before), "^".repeat(marks)));
-    shown
+    let (before, marks) = (" ".repeat(before), "^".repeat(marks));
+    shown + &format!("    {}\n    {before}{marks}\n", text.trim())
 }
 
 /// What whoever runs it can do about it.

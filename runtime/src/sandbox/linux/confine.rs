@@ -136,9 +136,6 @@ impl Confiner {
         session: bool,
     ) -> Result<Confinement, ConfineError> {
         let gate = &self.gate;
-        for &(resource, limit) in &self.limits {
-            gate.limit(resource, limit).map_err(call("setrlimit"))?;
-        }
         if !session {
             gate.limit(Resource::Cpu, self.cpu_limit).map_err(call("setrlimit"))?;
         }
@@ -150,6 +147,10 @@ impl Confiner {
             }
         } else if let Some(scope) = &self.scope {
             gate.restrict(scope.as_fd()).map_err(call("landlock"))?;
+        }
+        // The rules above are files, too.
+        for &(resource, limit) in &self.limits {
+            gate.limit(resource, limit).map_err(call("setrlimit"))?;
         }
         if !self.scopes && self.confinement.seccomp {
             let own = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();

@@ -5,7 +5,6 @@
 
 use std::{
     io::{self, Read, Write},
-    os::unix::ffi::OsStringExt as _,
     path::PathBuf,
 };
 
@@ -88,11 +87,7 @@ impl Setup {
             threads: policy.threads,
             strict: policy.enforcement == Enforcement::Strict,
             folder: PathBuf::new(),
-            variables: policy
-                .env
-                .iter()
-                .filter_map(|name| Some((name.clone(), std::env::var_os(name)?.into_vec())))
-                .collect(),
+            variables: policy.variables().collect(),
             host_functions: Vec::new(),
             image: None,
             warm: false,
