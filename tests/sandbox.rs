@@ -250,14 +250,17 @@ fn only_granted_variables_are_there() {
 
 #[test]
 fn as_many_files_can_be_open_as_are_allowed() {
-    for scratch in [false, true] {
+    let file = repository().join("Cargo.toml");
+    let open_file = format!("open({:?})", file.to_str().unwrap());
+    let read = Policy { read: vec![file], ..Policy::default() };
+    let scratch = Policy { scratch: true, ..Policy::default() };
+    for (policy, open) in [(read, open_file.as_str()), (scratch, "open('file', 'w')")] {
         let limits = Limits { files: 2, ..Limits::default() };
-        let policy = Policy { scratch, ..Policy::default() };
         let runner = builder().limits(limits).policy(policy).build().unwrap();
-        let outcome = run(&runner, "files = []\nwhile len(files) < 5:\n    files.append(open('/dev/null'))");
+        let outcome = run(&runner, &format!("files = []\nwhile len(files) < 5:\n    files.append({open})"));
         let Some(Failure::RuntimeError { exception, message, .. }) = outcome.error else { panic!("{outcome:?}") };
         assert!(exception == "OSError" && message.contains("Too many open files"), "{message}");
-        assert_eq!(run(&runner, "len([open('/dev/null') for _ in range(2)])").return_value.as_deref(), Some("2"));
+        assert_eq!(run(&runner, &format!("len([{open} for _ in range(2)])")).return_value.as_deref(), Some("2"));
     }
 }
 
