@@ -240,9 +240,17 @@ fn streams_are_those_of_a_plain_start() {
     let room = Room::tidy();
     let new = |name: &str| fs::File::create(room.path().join(name)).unwrap();
     fs::write(room.path().join("input"), "from a file").unwrap();
-    // What is behind standard input, and behind what is printed.
-    for (input, output) in [("null", "pipe"), ("pipe", "null"), ("input", "file"), ("pipe", "file"), ("null", "socket")]
-    {
+    // What is behind standard input, and behind what is printed; the locale decides about errors.
+    let [kept, strict] = ["C", "de_DE.UTF-8"];
+    for (input, output, locale) in [
+        ("null", "pipe", kept),
+        ("pipe", "null", kept),
+        ("pipe", "pipe", strict),
+        ("null", "null", strict),
+        ("input", "file", kept),
+        ("pipe", "file", strict),
+        ("null", "socket", strict),
+    ] {
         let ran = [true, false].map(|is_restored| {
             let mut command = room.command();
             command.args(["run", "-c", STREAMS, "told.json"]).env("PYC_RS_IMAGE", "off");
@@ -250,7 +258,7 @@ fn streams_are_those_of_a_plain_start() {
                 command = restored(&room);
                 command.args(["-c", STREAMS, "told.json"]);
             }
-            command.stdin(match input {
+            command.env("LC_ALL", locale).stdin(match input {
                 "null" => Stdio::null(),
                 "pipe" => Stdio::piped(),
                 file => fs::File::open(room.path().join(file)).unwrap().into(),

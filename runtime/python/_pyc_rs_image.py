@@ -441,8 +441,10 @@ def make_streams():
         for kind, ends in ('pipe', (read, write, write)), ('null', (null, null, null)):
             for number, end in enumerate(ends):
                 posix.dup2(end, number)
-            for name, number, mode in _STREAMS:
-                _ready[kind, number] = _open_stream(name, number, mode, 'strict', True)
+            # What cannot be decoded is an error, or is let through in the locale C.
+            for errors in 'strict', 'surrogateescape':
+                for name, number, mode in _STREAMS:
+                    _ready[kind, number, errors] = _open_stream(name, number, mode, errors, True)
     finally:
         for number, end in enumerate(kept):
             posix.dup2(end, number)
@@ -451,9 +453,8 @@ def make_streams():
 
 
 def _open_streams(now):
-    plain = now.buffered and now.stdio_errors == 'strict'
     for name, number, mode in _STREAMS[:1] if now.captured else _STREAMS:
-        stream = _ready.get((now.stream_kinds[number], number)) if plain else None
+        stream = _ready.get((now.stream_kinds[number], number, now.stdio_errors)) if now.buffered else None
         if stream is None:
             stream = _open_stream(name, number, mode, now.stdio_errors, now.buffered)
         setattr(sys, name, stream)
