@@ -47,6 +47,9 @@ fn place(file: &str, line: usize, text: &str, col: usize, end_col: usize) -> Str
         return shown;
     }
     let indent = text.chars().take_while(|character| character.is_whitespace()).count();
+    // Of a long line only the beginning is there.
+    let most = text.chars().count() + 1;
+    let (col, end_col) = (col.min(most), end_col.min(most));
     let before = col.saturating_sub(1).saturating_sub(indent);
     let marks = end_col.saturating_sub(col).max(1);
     let (before, marks) = (" ".repeat(before), "^".repeat(marks));
@@ -78,6 +81,7 @@ mod tests {
     fn a_place_is_marked() {
         let shown = place("a.py", 3, "    x = open(1)", 9, 16);
         assert_eq!(shown, "  File \"a.py\", line 3\n    x = open(1)\n        ^^^^^^^\n");
+        assert_eq!(place("a.py", 3, "x = 1", 1, 5000), "  File \"a.py\", line 3\n    x = 1\n    ^^^^^\n");
         assert_eq!(place("a.py", 3, "", 1, 1), "  File \"a.py\", line 3\n");
         assert_eq!(place("a.py", 1, "x = (1 +", 9, 9), "  File \"a.py\", line 1\n    x = (1 +\n            ^\n");
     }

@@ -42,7 +42,7 @@ use rustpython_vm::VirtualMachine;
 pub(super) const MARKER: &str = "PYC_RS_SANDBOX_ZYGOTE";
 
 /// The value of [`MARKER`].
-pub(super) const PROTOCOL: &str = "3";
+pub(super) const PROTOCOL: &str = "4";
 
 /// A setting of the allocator of the `pyc-rs` command, which reserves a gigabyte at a
 /// time: what is only reserved must not count as used, or it could be used for nothing.
