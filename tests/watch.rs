@@ -241,7 +241,9 @@ fn where_nothing_is_left_to_watch_with_it_looks_by_itself_and_says_so_once() {
     watcher.wait_for("warning: cannot watch for changes: Too many open files; looking once a second instead");
     watcher.wait_for("pyc-rs: watching ");
     room.write("src/a.py", "x = 'polled'\n");
-    watcher.wait_for("src/a.py: 1 compiled");
+    // Whoever looks by the clock may take a file that was written just before for a changed one.
+    watcher.wait_for("src/a.py");
+    assert!(watcher.seen.last().is_some_and(|line| line.contains(" compiled")));
     assert_eq!(watcher.seen.iter().filter(|line| line.starts_with("warning")).count(), 1);
 }
 

@@ -21,11 +21,11 @@ _more = {}
 _time_zone = None
 _streams_of = {}
 _unseeded = {}
+_exit_functions = {}
 _undo = []
-_ready = {}
 
-# Standard streams: name, descriptor, mode.
-_STREAMS = ('stdin', 0, 'rb'), ('stdout', 1, 'wb'), ('stderr', 2, 'wb')
+# Standard streams, by descriptor: name, mode.
+_STREAMS = ('stdin', 'rb'), ('stdout', 'wb'), ('stderr', 'wb')
 
 _Function = type(lambda: None)
 _Cell = type((lambda x: lambda: x)(0).__closure__[0])
@@ -109,6 +109,8 @@ def _appear(name):
             _bind_streams(brought)
         if brought in _RENEWED:
             _RENEWED[brought](sys.modules[brought])
+        for register, function, args, kwargs in _exit_functions.pop(brought, ()):
+            register(function, *args, **kwargs)
 
 
 def _appear_again(name):
@@ -163,6 +165,22 @@ def _noting_seeds(execute):
 
     kind.seed = noted_seed
     _undo.append(lambda: setattr(kind, 'seed', seed))
+
+
+def _noting_exit_functions(execute):
+    """What a module has called at exit is none of programs that do not import it."""
+    execute()
+    module = sys.modules['atexit']
+    register = module.register
+
+    def noted_register(func, /, *args, **kwargs):
+        if not _executing:
+            return register(func, *args, **kwargs)
+        _exit_functions.setdefault(_executing[-1], []).append((register, func, args, kwargs))
+        return func
+
+    module.register = noted_register
+    _undo.append(lambda: setattr(module, 'register', register))
 
 
 def _closure(name):
@@ -241,15 +259,22 @@ def preload(names, site_folders):
         builtins.__import__ = plain_import
         while _undo:
             _undo.pop()()
+    # In the order of their execution, as far as it is known.
+    _close_all(list(_waiting))
+    _detach()
+    return failed
+
+
+def _detach():
+    """Takes modules out of their packages, but for those that come into sight with them."""
     for name, module in _waiting.items():
         package, _, tail = name.rpartition('.')
         parent = _waiting.get(package) or sys.modules.get(package)
         if parent is not None and parent.__dict__.get(tail) is module:
-            _attributes[name] = package, tail
-            del parent.__dict__[tail]
-    # In the order of their execution, as far as it is known.
-    _close_all(list(_waiting))
-    return failed
+            comes_along = package in _waiting and name in _brings[package]
+            if not comes_along:
+                _attributes[name] = package, tail
+                del parent.__dict__[tail]
 
 
 def imports_of(path):
@@ -320,7 +345,7 @@ def close_streams():
         holder = _take_away(watch(), name) if watch() is not None else None
         if watch() is not None:
             held.append((name, holder or 'a module'))
-    _more.update(dict.fromkeys([*_streams_of, *_RENEWED]))
+    _more.update(dict.fromkeys([*_streams_of, *_RENEWED, *_exit_functions]))
     return held
 
 
@@ -403,68 +428,108 @@ def _module(name):
     return _waiting.get(name) or sys.modules.get(name)
 
 
-def after_restore(now):
-    """Brings up to date what the start of this process decides. In this order.
+def boot_keeps_streams():
+    """Whether a module that every start imports keeps a standard stream."""
+    return not _streams_of.keys().isdisjoint(_boot)
 
-    What modules imported ahead have of a process is renewed as they come into sight
-    (`_RENEWED`), so that a program pays for those that it uses.
-    """
-    global _time_zone
-    _time_zone = now.time_zone
-    _refresh_sys(now)
-    # `os.environ` is a view of it.
-    environ = sys.modules['posix'].environ
-    environ.clear()
-    environ.update(now.environ)
-    _open_streams(now)
+
+def bind_streams_of_boot():
     for module in _streams_of.keys() & _boot.keys():
         _bind_streams(module)
-    if now.site_folders is not None:
-        _add_folders(_bundle['import_site'](), now.site_folders)
 
 
-def _refresh_sys(now):
-    sys.argv[:] = now.argv
-    sys.orig_argv[:] = now.orig_argv
-    sys.executable = now.executable
-    sys._base_executable = now.base_executable
-    sys.path[:] = now.path
+def add_site_folders(folders):
+    _add_folders(_bundle['import_site'](), folders)
 
 
 def make_streams():
-    """Makes the standard streams ahead, for where they are pipes and for where they are /dev/null."""
+    """Makes the standard streams ahead, for where they are pipes and for where they are /dev/null:
+    what is behind them, how errors are handled, and the three."""
+    made = []
     posix = sys.modules['posix']
     read, write = posix.pipe()
     null = posix.open('/dev/null', posix.O_RDWR)
-    kept = [posix.dup(number) for _, number, _ in _STREAMS]
+    kept = [posix.dup(number) for number in range(3)]
     try:
         for kind, ends in ('pipe', (read, write, write)), ('null', (null, null, null)):
             for number, end in enumerate(ends):
                 posix.dup2(end, number)
             # What cannot be decoded is an error, or is let through in the locale C.
             for errors in 'strict', 'surrogateescape':
-                for name, number, mode in _STREAMS:
-                    _ready[kind, number, errors] = _open_stream(name, number, mode, errors, True)
+                made.append((kind, errors, *(_open_stream(number, errors, True) for number in range(3))))
     finally:
         for number, end in enumerate(kept):
             posix.dup2(end, number)
         for end in (read, write, null, *kept):
             posix.close(end)
+    return made
 
 
-def _open_streams(now):
-    for name, number, mode in _STREAMS[:1] if now.captured else _STREAMS:
-        stream = _ready.get((now.stream_kinds[number], number, now.stdio_errors)) if now.buffered else None
-        if stream is None:
-            stream = _open_stream(name, number, mode, now.stdio_errors, now.buffered)
+def number_classes():
+    """Has the engine number all classes, as it does where one is looked at first."""
+    found, open_ = set(), [object]
+    while open_:
+        kind = open_.pop()
+        if id(kind) not in found:
+            found.add(id(kind))
+            type.__getattribute__(kind, '__init__')
+            open_.extend(type.__subclasses__(kind))
+
+
+def show_all():
+    """Brings all modules into sight for a while, without what a program's import of one does.
+    Returns what `hide_all` takes."""
+    shown = dict(sys.modules)
+    for name, module in _waiting.items():
+        sys.modules.setdefault(name, module)
+    for name, (package, tail) in _attributes.items():
+        setattr(_module(package), tail, _waiting[name])
+    return shown, [(module.__dict__, dict(module.__dict__)) for module in sys.modules.values()]
+
+
+def hide_all(before):
+    shown, namespaces = before
+    for namespace, names in namespaces:
+        # Some modules import others when they first need them.
+        for name in namespace.keys() - names.keys():
+            del namespace[name]
+        for name, value in names.items():
+            if namespace.get(name) is not value:
+                namespace[name] = value
+    for package, tail in _attributes.values():
+        delattr(_module(package), tail)
+    # A table that has held more is a larger one.
+    sys.modules.clear()
+    sys.modules.update(shown)
+
+
+def stream_to_null():
+    """Has what is printed go to nobody. Returns what `close_null` takes."""
+    posix = sys.modules['posix']
+    null = posix.open('/dev/null', posix.O_RDWR)
+    kept = [posix.dup(number) for number in range(3)]
+    for number, (name, _) in enumerate(_STREAMS):
+        posix.dup2(null, number)
+        stream = _open_stream(number, 'strict', True)
         setattr(sys, name, stream)
         setattr(sys, f'__{name}__', stream)
-    # Who lets go of a stream has it flushed, as after a plain start.
-    _ready.clear()
+    return null, kept
 
 
-def _open_stream(name, number, mode, errors, buffered):
+def close_null(opened):
+    posix = sys.modules['posix']
+    null, kept = opened
+    for number, (name, _) in enumerate(_STREAMS):
+        setattr(sys, name, None)
+        setattr(sys, f'__{name}__', None)
+        posix.dup2(kept[number], number)
+    for number in (null, *kept):
+        posix.close(number)
+
+
+def _open_stream(number, errors, buffered):
     import _io
+    name, mode = _STREAMS[number]
     direct = number and not buffered
     buffer = _io.open(number, mode, 0 if direct else -1, closefd=False)
     raw = buffer if direct else buffer.raw
@@ -543,6 +608,7 @@ def _renew_time(time):
 
 # How a module is executed while an image is recorded, if not plainly.
 _RECORDED = {
+    'atexit': _noting_exit_functions,
     'ctypes': _without_libraries,
     'random': _noting_seeds,
 }

@@ -148,14 +148,11 @@ fn execute(vm: &VirtualMachine, importer: &Arc<Importer>, program: &Program, mod
     let safe_path = vm.state.config.settings.safe_path;
     match program {
         Program::File { path, source } => {
-            let absolute = std::path::absolute(path).unwrap_or_else(|_| path.clone());
             if !safe_path {
                 let folder = script_folder(path);
                 mount::insert_behind_bundles(vm, importer, vm.fsdecode(folder).into())?;
             }
-            let shown = vm.fsdecode(absolute);
-            set_main_file(vm, importer, &scope.globals, &shown.clone().into())?;
-            run_source(vm, importer, source, shown.as_wtf8(), options, scope)
+            run_source(vm, importer, source, path, options, scope)
         }
         Program::Command(text) => {
             insert_current_folder(vm, importer, safe_path)?;
@@ -191,14 +188,22 @@ fn execute(vm: &VirtualMachine, importer: &Arc<Importer>, program: &Program, mod
 
 fn run_source(
     vm: &VirtualMachine,
-    importer: &Importer,
+    importer: &Arc<Importer>,
     source: &[u8],
-    path: &Wtf8,
+    path: &Path,
     options: Options,
     scope: Scope,
 ) -> PyResult {
-    let code = importer.code_of(vm, "__main__", source, path, options)?;
+    let shown = vm.fsdecode(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+    set_main_file(vm, importer, &scope.globals, &shown.clone().into())?;
+    let code = importer.code_of(vm, "__main__", source, shown.as_wtf8(), options)?;
     vm.run_code_obj(code, scope)
+}
+
+/// Runs a source file as the main module, and nothing that a program's start and end do besides.
+pub(crate) fn run_file(vm: &VirtualMachine, importer: &Arc<Importer>, path: &Path, source: &[u8]) -> PyResult {
+    let scope = vm.new_scope_with_main()?;
+    run_source(vm, importer, source, path, importer.options, scope)
 }
 
 fn run_bytes(

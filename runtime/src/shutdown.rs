@@ -62,8 +62,7 @@ pub(crate) fn finish(vm: &VirtualMachine, ending: Ending) -> Ending {
     if only_thread {
         release_main_module(vm);
     }
-    flush_open_files(vm);
-    if flush_standard_streams(vm) {
+    if flush(vm) {
         return ending;
     }
     match ending {
@@ -71,6 +70,13 @@ pub(crate) fn finish(vm: &VirtualMachine, ending: Ending) -> Ending {
         Ending::Status(0) => Ending::Status(FLUSH_FAILED),
         other => other,
     }
+}
+
+/// Writes out what open files and the standard streams still hold. Whether everything that was
+/// printed has been written.
+pub(crate) fn flush(vm: &VirtualMachine) -> bool {
+    flush_open_files(vm);
+    flush_standard_streams(vm)
 }
 
 fn module(vm: &VirtualMachine, name: &'static str) -> Option<PyObjectRef> {

@@ -5,7 +5,9 @@
 //! ranges      one record for each saved piece of the program's variables
 //! pieces      their bytes
 //! info        JSON: what is in the image
+//! stamps      bincode: the source files that it depends on, as they were
 //! arena       page-aligned, to be mapped
+//! code        of the program itself, in large pieces, to be mapped; or none
 //! ```
 
 use zerocopy::{
@@ -13,10 +15,10 @@ use zerocopy::{
     little_endian::{U32, U64},
 };
 
-use super::layout::USED_PARTS;
+use super::{code::LARGE, layout::USED_PARTS};
 
 /// Version of all this. Another one is another file.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 const MAGIC: [u8; 8] = *b"PYCRSIMG";
 
@@ -49,6 +51,12 @@ pub(super) struct Header {
     pub(super) used: [U64; USED_PARTS],
     pub(super) info_at: U64,
     pub(super) info_len: U64,
+    pub(super) stamps_at: U64,
+    pub(super) stamps_len: U64,
+    /// Address of the code, where in the file it is, and its length; zeros if there is none.
+    pub(super) code_start: U64,
+    pub(super) code_at: U64,
+    pub(super) code_len: U64,
     /// Address of the root object.
     pub(super) root: U64,
     /// Where in the root object the engine keeps its stack limit.
@@ -56,8 +64,7 @@ pub(super) struct Header {
     /// How far above the stack's end that limit is.
     pub(super) stack_margin: U64,
     pub(super) ranges: U32,
-    /// How many source files the image depends on.
-    pub(super) sources: U32,
+    reserved: U32,
 }
 
 /// A saved piece of the program's variables.
@@ -102,6 +109,9 @@ impl Header {
         let sound = header.file_len.get() == file_len
             && fits(header.arena_at, header.arena_len)
             && fits(header.info_at, header.info_len)
+            && fits(header.stamps_at, header.stamps_len)
+            && fits(header.code_at, header.code_len)
+            && header.code_at.get() % LARGE as u64 == 0
             && header.arena_at.get() % PAGE as u64 == 0
             && header.used.iter().fold(0, |sum: u64, len| sum.saturating_add(len.get())) <= header.arena_len.get()
             && header.arena_at.get() <= MOST_BEFORE_ARENA
@@ -135,10 +145,12 @@ pub(super) struct Parts<'a> {
     /// (thread-local, place, bytes)
     pub(super) pieces: Vec<(bool, u64, &'a [u8])>,
     pub(super) info: &'a [u8],
-    pub(super) sources: usize,
+    pub(super) stamps: &'a [u8],
     pub(super) arena_base: usize,
     pub(super) arena: &'a [u8],
     pub(super) used: [usize; USED_PARTS],
+    /// The program's code, and its address.
+    pub(super) code: Option<(usize, &'a [u8])>,
     pub(super) root: usize,
     pub(super) stack_limit_at: usize,
     pub(super) stack_margin: usize,
@@ -154,8 +166,8 @@ pub(super) fn padded(build_id: &[u8]) -> [u8; 32] {
 }
 
 impl Parts<'_> {
-    /// Everything before the arena, complete.
-    pub(super) fn head(&self) -> Vec<u8> {
+    /// Everything before the arena, complete, and everything between the arena and the code.
+    pub(super) fn head(&self) -> (Vec<u8>, Vec<u8>) {
         let number = |number: usize| U64::new(number as u64);
         let mut at = HEADER_LEN + self.pieces.len() * size_of::<RangeRecord>();
         let mut records = Vec::new();
@@ -172,7 +184,12 @@ impl Parts<'_> {
             at += piece.len();
         }
         let info_at = at;
-        let arena_at = (info_at + self.info.len()).next_multiple_of(PAGE);
+        let stamps_at = info_at + self.info.len();
+        let arena_at = (stamps_at + self.stamps.len()).next_multiple_of(PAGE);
+        let arena_end = arena_at + self.arena.len();
+        let (code_start, code) = self.code.unwrap_or_default();
+        let code_at = if code.is_empty() { 0 } else { arena_end.next_multiple_of(LARGE) };
+        let gap = vec![0; code_at.saturating_sub(arena_end)];
         let mut header = Header {
             magic: MAGIC,
             version: U32::new(VERSION),
@@ -180,26 +197,33 @@ impl Parts<'_> {
             hash: [0; 32],
             build_id: padded(self.build_id),
             conditions: self.conditions,
-            file_len: number(arena_at + self.arena.len()),
+            file_len: number(arena_end + gap.len() + code.len()),
             arena_base: number(self.arena_base),
             arena_len: number(self.arena.len()),
             arena_at: number(arena_at),
             used: self.used.map(number),
             info_at: number(info_at),
             info_len: number(self.info.len()),
+            stamps_at: number(stamps_at),
+            stamps_len: number(self.stamps.len()),
+            code_start: number(code_start),
+            code_at: number(code_at),
+            code_len: number(code.len()),
             root: number(self.root),
             stack_limit_at: number(self.stack_limit_at),
             stack_margin: number(self.stack_margin),
             ranges: U32::new(u32::try_from(records.len()).unwrap_or(u32::MAX)),
-            sources: U32::new(u32::try_from(self.sources).unwrap_or(u32::MAX)),
+            reserved: U32::ZERO,
         };
         let mut rest = records.as_slice().as_bytes().to_owned();
         rest.append(&mut bytes);
         rest.extend_from_slice(self.info);
+        rest.extend_from_slice(self.stamps);
         rest.resize(arena_at - HEADER_LEN, 0);
         let mut hasher = blake3::Hasher::new();
-        header.hash = *hasher.update(header.as_bytes()).update(&rest).update(self.arena).finalize().as_bytes();
-        [header.as_bytes(), &rest].concat()
+        hasher.update(header.as_bytes()).update(&rest).update(self.arena).update(&gap).update(code);
+        header.hash = *hasher.finalize().as_bytes();
+        ([header.as_bytes(), &rest].concat(), gap)
     }
 }
 
@@ -223,15 +247,17 @@ mod tests {
             conditions: [3; 32],
             pieces: vec![(false, 0x1234, b"static"), (true, u64::MAX, b"tls")],
             info: b"{}",
-            sources: 0,
+            stamps: b"stamps",
             arena_base: 1 << 40,
             arena: &[9; 2 * PAGE],
             used: [PAGE, 0, PAGE, 0],
+            code: Some((3 * LARGE, b"code")),
             root: (1 << 40) + 16,
             stack_limit_at: 8,
             stack_margin: 65536,
         };
-        [parts.head(), parts.arena.to_owned()].concat()
+        let (head, gap) = parts.head();
+        [&head, parts.arena, &gap, b"code"].concat()
     }
 
     #[test]
@@ -240,7 +266,9 @@ mod tests {
         let header = Header::read(&file, file.len() as u64).unwrap();
         assert_eq!((header.build_id, header.cpu_features.get()), (padded(b"build"), 7));
         let arena_at = usize::try_from(header.arena_at.get()).unwrap();
-        assert_eq!(&file[arena_at..], [9; 2 * PAGE]);
+        assert_eq!(&file[arena_at..][..2 * PAGE], [9; 2 * PAGE]);
+        assert_eq!((header.code_start.get(), header.code_at.get()), (3 * LARGE as u64, LARGE as u64));
+        assert_eq!(&file[LARGE..], b"code");
         let pieces = header.pieces(&file[..arena_at]).unwrap();
         let pieces: Vec<_> = pieces.iter().map(|(r, bytes)| (r.thread_local.get(), r.place.get(), *bytes)).collect();
         assert_eq!(pieces, [(0, 0x1234, &b"static"[..]), (1, u64::MAX, b"tls")]);
@@ -250,17 +278,19 @@ mod tests {
     #[test]
     fn any_changed_byte_is_found() {
         let file = sample();
-        for at in (0..file.len()).step_by(7) {
-            let mut changed = file.clone();
+        let mut changed = file.clone();
+        let near_the_ends = |at: &usize| at % 7 == 0 && (*at < 4 * PAGE || *at + 70 > file.len());
+        for at in (0..file.len()).filter(near_the_ends).chain([LARGE / 2, LARGE]) {
             changed[at] ^= 1;
             assert!(!is_intact(&changed), "{at}");
+            changed[at] ^= 1;
         }
     }
 
     #[test]
     fn torn_files_are_refused() {
         let file = sample();
-        for len in (0..file.len()).step_by(61) {
+        for len in (0..4 * PAGE).step_by(61).chain([LARGE, file.len() - 1]) {
             assert!(Header::read(&file[..len], len as u64).is_err(), "{len}");
         }
         // Whatever a header says, its pieces are looked for inside the file only.

@@ -5,7 +5,8 @@
 //! modules with everything it allocates in an arena at a fixed address (`arena`, `malloc`);
 //! the arena and the interpreter's variables (`policy`, `symbols`) go to a file (`format`).
 //! What programs write to lies together in there: a first recording is rehearsed to find out
-//! (`rehearsal`, `watch`, `layout`, `script`). A later process maps the arena to its place, writes the variables back (`restore`), and
+//! (`rehearsal`, `watch`, `layout`, `script`), and what the engine finds out of every program is known
+//! already (`warm`). A later process maps the arena to its place, writes the variables back (`restore`, `code`), and
 //! brings up to date what its own start decides (`refresh`). Whatever does not fit is a
 //! [`Refusal`], and the start is a plain one.
 //!
@@ -14,6 +15,7 @@
 mod appear;
 mod arena;
 mod checks;
+mod code;
 mod format;
 mod lasting;
 mod layout;
@@ -31,6 +33,7 @@ mod script;
 mod stack;
 mod start;
 mod symbols;
+mod warm;
 mod watch;
 
 pub use arena::Recorder;
@@ -42,18 +45,12 @@ pub(crate) use start::IsolatedStart;
 pub use start::{Choice, Info, SourceFile, check, conditions, identity, info, is_intact};
 pub use symbols::{SymbolError, Variable, variables};
 
-use rustpython_vm::PyObjectRef;
-
 use crate::engine::Engine;
-use process::Disposition;
 
 /// What an image is the image of.
 struct Root {
     engine: Engine,
-    /// The module `_pyc_rs_image`.
-    hooks: PyObjectRef,
-    /// What signals did in the process that recorded.
-    dispositions: Vec<Disposition>,
+    kept: refresh::Kept,
 }
 
 /// What an image differs in that another build has made.

@@ -11,6 +11,8 @@ pub(super) struct Program {
     pub(super) build_id: Vec<u8>,
     /// Segments that can be written.
     pub(super) writable: Vec<Range<usize>>,
+    /// The segment that can be executed.
+    pub(super) code: Range<usize>,
     /// The whole of it.
     pub(super) span: Range<usize>,
     /// Size of the thread-local block.
@@ -33,7 +35,7 @@ impl Program {
         if usize::try_from(own.p_vaddr).ok()? != headers.as_ptr().addr() {
             return None;
         }
-        let mut program = Self { build_id: Vec::new(), writable: Vec::new(), span: 0..0, tls_len: 0 };
+        let mut program = Self { build_id: Vec::new(), writable: Vec::new(), code: 0..0, span: 0..0, tls_len: 0 };
         let mut first = usize::MAX;
         for header in headers {
             let start = usize::try_from(header.p_vaddr).ok()?;
@@ -44,6 +46,8 @@ impl Program {
                     program.span = first..program.span.end.max(range.end);
                     if header.p_flags & libc::PF_W != 0 {
                         program.writable.push(range);
+                    } else if header.p_flags & libc::PF_X != 0 {
+                        program.code = range;
                     }
                 }
                 libc::PT_TLS => program.tls_len = range.len(),
@@ -140,6 +144,28 @@ pub(super) enum Disposition {
     Unknown,
 }
 
+/// How a signal is handled.
+pub(super) struct SignalAction(Option<libc::sigaction>);
+
+impl SignalAction {
+    /// As it is now.
+    pub(super) fn of(signal: c_int) -> Self {
+        let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
+        // SAFETY: without a new action the call only fills in the present one, for which all zeros is
+        // a valid one.
+        unsafe { (libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) == 0).then(|| action.assume_init()) }
+            .map_or(Self(None), |action| Self(Some(action)))
+    }
+
+    /// Has a signal handled in this way.
+    pub(super) fn set(&self, signal: c_int) {
+        if let Some(action) = &self.0 {
+            // SAFETY: its handler is a function of this program, which is where it was.
+            unsafe { libc::sigaction(signal, action, ptr::null_mut()) };
+        }
+    }
+}
+
 /// Signal numbers, as Python counts them.
 pub(super) const SIGNALS: Range<c_int> = 1..65;
 
@@ -149,22 +175,15 @@ pub(super) fn dispositions() -> Vec<Disposition> {
 }
 
 fn disposition(signal: c_int) -> Disposition {
-    let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: without a new action the call only fills in the present one.
-    let action = unsafe {
-        if libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) != 0 {
-            return Disposition::Unknown;
-        }
-        action.assume_init()
-    };
-    match action.sa_sigaction {
-        libc::SIG_DFL => Disposition::Default,
-        libc::SIG_IGN => Disposition::Ignored,
-        _ => Disposition::Handled,
+    match SignalAction::of(signal).0.map(|action| action.sa_sigaction) {
+        None => Disposition::Unknown,
+        Some(libc::SIG_DFL) => Disposition::Default,
+        Some(libc::SIG_IGN) => Disposition::Ignored,
+        Some(_) => Disposition::Handled,
     }
 }
 
-/// What is behind the standard streams, as `python/_pyc_rs_image.py` (`make_streams`) tells it apart.
+/// What is behind the standard streams, as `make_streams` in `python/_pyc_rs_image.py` tells it apart.
 pub(super) fn stream_kinds() -> [&'static str; 3] {
     [0, 1, 2].map(|stream| {
         let mut meta = std::mem::MaybeUninit::<libc::stat>::zeroed();

@@ -15,12 +15,16 @@ use rustpython_vm::{
 use super::{
     Refusal, Root, appear, arena,
     checks::{self, Before},
+    code,
     format::Parts,
     lasting,
     process::{self, LANDMARK_SYMBOL, Program},
-    processor, rehearsal, restore, stack,
+    processor,
+    refresh::Kept,
+    rehearsal, restore, stack,
     start::{self, Info, SourceFile},
     symbols::{self, SymbolError, Variable},
+    warm,
 };
 use crate::{
     code_cache::CodeCache,
@@ -135,6 +139,9 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
         return Err(RecordError::Holds(left.join("; ")));
     }
     let (stack_limit_at, stack_margin) = stack_limit(root.addr())?;
+    let stamps = start::stamps_of(&info)?;
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let code = code::worth_keeping(&plan.program, folder);
     let info_text = serde_json::to_vec(&info).map_err(|error| RecordError::Python(error.to_string()))?;
     let parts = Parts {
         build_id: &plan.program.build_id,
@@ -142,18 +149,21 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
         conditions,
         pieces,
         info: &info_text,
-        sources: info.sources.len(),
+        stamps: &stamps,
         arena_base: used.start,
         arena,
         used: used_parts,
+        code,
         root: root.addr(),
         stack_limit_at,
         stack_margin,
     };
-    let head = parts.head();
-    pyc_rs_cache::publish_private(target, &[&head, arena])?;
+    let (head, gap) = parts.head();
+    let parts: [&[u8]; 4] = [&head, arena, &gap, code.map_or(&[], |(_, code)| code)];
+    pyc_rs_cache::publish_private(target, &parts)?;
     let placed = (arena::placed(), wanted);
-    Ok(Recorded { bytes: (head.len() + arena.len()) as u64, info, placed })
+    let bytes = parts.iter().map(|part| part.len() as u64).sum();
+    Ok(Recorded { bytes, info, placed })
 }
 
 /// Writes zeros over the stack that is about to be used. What the dynamic linker has left there
@@ -237,19 +247,23 @@ fn stack_limit(root: usize) -> Result<(usize, usize), RecordError> {
 pub(super) fn make_root(recording: &Recording, plan: &Plan) -> Result<(Box<Root>, Info), RecordError> {
     check_allocators()?;
     let engine = Engine::builder().cache(recording.cache.clone()).handle_signals(true).boot_with(Site::Never)?;
-    let (hooks, info) = engine.enter(|vm| prepare(vm, &engine, recording))?;
+    let (kept, info) = engine.enter(|vm| prepare(vm, &engine, recording, plan))?;
     // What was opened by the cache is this process's.
     recording.cache.forget();
     engine.importer().set_cache(CodeCache::off());
-    let root = Box::new(Root { engine, hooks, dispositions: plan.before.dispositions.clone() });
-    root.engine.enter(|vm| {
+    let root = Box::new(Root { engine, kept });
+    let warmed = root.engine.enter(|vm| {
+        let warm_up = || warm::warm_up(vm, &root.engine, root.kept.hooks());
+        let warmed = warm_up();
         vm.state.gc.collect_force(2);
         lasting::make_lasting(vm);
+        let warmed = warmed.and_then(|()| warm_up());
         vm.state.gc.freeze();
         settle(vm);
         thread::cleanup_current_thread_frames(vm);
+        warmed.map_err(|error| RecordError::Python(engine::describe(vm, &error)))
     });
-    Ok((root, info))
+    warmed.map(|()| (root, info))
 }
 
 /// Frees what the engine has put off freeing until this thread comes by. It only does so
@@ -295,7 +309,12 @@ impl Drop for CBlock {
     }
 }
 
-fn prepare(vm: &VirtualMachine, engine: &Engine, recording: &Recording) -> Result<(PyObjectRef, Info), RecordError> {
+fn prepare(
+    vm: &VirtualMachine,
+    engine: &Engine,
+    recording: &Recording,
+    plan: &Plan,
+) -> Result<(Kept, Info), RecordError> {
     let python = |error: PyBaseExceptionRef| RecordError::Python(engine::describe(vm, &error));
     let hooks = importer::import_glue(vm, "_pyc_rs_image").map_err(python)?;
     appear::install(vm, &hooks).map_err(python)?;
@@ -318,7 +337,6 @@ fn prepare(vm: &VirtualMachine, engine: &Engine, recording: &Recording) -> Resul
     if let Some((stream, holder)) = held.first() {
         return Err(RecordError::Holds(format!("{holder} keeps sys.{stream}")));
     }
-    vm.call_method(&hooks, "make_streams", ()).map_err(python)?;
     let modules = strings(vm, vm.call_method(&hooks, "names", ()).map_err(python)?).map_err(python)?;
     let sources = pairs(vm, vm.call_method(&hooks, "sources", ()).map_err(python)?).map_err(python)?;
     let sources: Result<Vec<SourceFile>, std::io::Error> =
@@ -330,7 +348,8 @@ fn prepare(vm: &VirtualMachine, engine: &Engine, recording: &Recording) -> Resul
         modules,
         sources: sources.map_err(|error| RecordError::Holds(format!("a source is gone: {error}")))?,
     };
-    Ok((hooks, info))
+    let kept = Kept::of(vm, hooks, &plan.before.dispositions).map_err(python)?;
+    Ok((kept, info))
 }
 
 /// Returns the modules that failed, with the reasons.

@@ -1,15 +1,18 @@
 //! What is done anew in each restored process. The order is that of the list.
 //!
-//! The Python side is `python/_pyc_rs_image.py`, `after_restore`.
+//! What Python code has to do is in `python/_pyc_rs_image.py`.
 
 use rustpython_vm::{
-    AsObject as _, PyObjectRef, PyResult, Settings, VirtualMachine, builtins::PyStrRef, host_env::time::tz,
-    stdlib::_thread, vm::Paths,
+    PyObjectRef, PyResult, Settings, VirtualMachine,
+    builtins::{PyDictRef, PyListRef, PyStrRef, PyTupleRef},
+    host_env::time::tz,
+    stdlib::_thread,
+    vm::Paths,
 };
 
 use super::{
     Root,
-    process::{self, Disposition},
+    process::{self, Disposition, SignalAction},
 };
 use crate::{code_cache::CodeCache, engine, environment};
 
@@ -22,69 +25,163 @@ pub(super) struct Now<'a> {
     pub(super) is_captured: bool,
 }
 
+/// What is brought up to date, as it was found when the image was made.
+pub(super) struct Kept {
+    hooks: PyObjectRef,
+    argv: PyListRef,
+    orig_argv: PyListRef,
+    path: PyListRef,
+    /// `posix.environ`, of which `os.environ` is a view.
+    environ: PyDictRef,
+    streams: Vec<Streams>,
+    /// Whether modules of a plain start keep standard streams.
+    binds_streams: bool,
+    /// What signals did in the process that recorded.
+    dispositions: Vec<Disposition>,
+    /// How the engine handles Ctrl-C.
+    interrupt: SignalAction,
+}
+
+/// Standard streams that were made ahead.
+struct Streams {
+    /// What is behind them (`process::stream_kinds`).
+    kind: String,
+    /// What becomes of what cannot be decoded.
+    errors: String,
+    streams: [Option<PyObjectRef>; 3],
+}
+
+const STREAM_NAMES: [(&str, &str); 3] = [("stdin", "__stdin__"), ("stdout", "__stdout__"), ("stderr", "__stderr__")];
+
+impl Kept {
+    /// Finds it, when everything else has been recorded. What it is of this process goes.
+    pub(super) fn of(vm: &VirtualMachine, hooks: PyObjectRef, dispositions: &[Disposition]) -> PyResult<Self> {
+        let of_sys =
+            |name: &'static str| -> PyResult<PyListRef> { vm.sys_module.get_attr(name, vm)?.try_into_value(vm) };
+        let modules = vm.sys_module.get_attr("modules", vm)?;
+        let environ: PyDictRef = modules.get_item("posix", vm)?.get_attr("environ", vm)?.try_into_value(vm)?;
+        environ.clear();
+        hooks.set_attr("_time_zone", vm.new_function("time_zone", time_zone), vm)?;
+        let made: PyListRef = vm.call_method(&hooks, "make_streams", ())?.try_into_value(vm)?;
+        let streams = made.borrow_vec().iter().map(|made| Streams::of(vm, made)).collect::<PyResult<_>>()?;
+        let binds_streams = vm.call_method(&hooks, "boot_keeps_streams", ())?.try_to_bool(vm)?;
+        Ok(Self {
+            argv: of_sys("argv")?,
+            orig_argv: of_sys("orig_argv")?,
+            path: of_sys("path")?,
+            environ,
+            streams,
+            binds_streams,
+            dispositions: dispositions.to_vec(),
+            interrupt: SignalAction::of(libc::SIGINT),
+            hooks,
+        })
+    }
+
+    /// The module `_pyc_rs_image`.
+    pub(super) const fn hooks(&self) -> &PyObjectRef {
+        &self.hooks
+    }
+}
+
+impl Streams {
+    fn of(vm: &VirtualMachine, made: &PyObjectRef) -> PyResult<Self> {
+        let made: PyTupleRef = made.clone().try_into_value(vm)?;
+        let text = |at: usize| made.get(at).map_or(Ok(String::new()), |text| text.try_to_value(vm));
+        Ok(Self { kind: text(0)?, errors: text(1)?, streams: [2, 3, 4].map(|at| made.get(at).cloned()) })
+    }
+}
+
 /// Brings a restored engine up to date.
-pub(super) fn after_restore(root: &Root, now: &Now<'_>) -> PyResult<()> {
-    root.engine.importer().set_cache(now.cache.clone());
-    root.engine.enter(|vm| {
+///
+/// What modules imported ahead have of a process is renewed as they come into sight (`_RENEWED` in
+/// `python/_pyc_rs_image.py`), so that a program pays for those that it uses.
+pub(super) fn after_restore(root: &mut Root, now: &Now<'_>) -> PyResult<()> {
+    let Root { engine, kept } = root;
+    engine.importer().set_cache(now.cache.clone());
+    engine.enter(|vm| {
         vm.state.main_thread_ident.store(_thread::get_ident());
         engine::install_tls_provider();
-        signals(vm, root)?;
-        let now = describe(vm, root, now)?;
-        vm.call_method(&root.hooks, "after_restore", (now,))?;
+        signals(vm, kept)?;
+        what_sys_says(vm, kept, now, &engine.importer().stdlib_path)?;
+        variables(vm, &kept.environ)?;
+        open_streams(vm, kept, now)?;
+        if kept.binds_streams {
+            vm.call_method(&kept.hooks, "bind_streams_of_boot", ())?;
+        }
+        let folders = site_folders_of(vm, now.settings, now.paths);
+        if !vm.is_none(&folders) {
+            vm.call_method(&kept.hooks, "add_site_folders", (folders,))?;
+        }
         Ok(())
     })
 }
 
 /// Signals behave as they do after a plain start: as the process inherited them, and
 /// Ctrl-C raises `KeyboardInterrupt`.
-fn signals(vm: &VirtualMachine, root: &Root) -> PyResult<()> {
-    let modules = vm.sys_module.get_attr("modules", vm)?;
-    // The engine imports it when it boots.
-    let module = modules.get_item("_signal", vm).or_else(|_| vm.import("_signal", 0))?;
-    let set = |number: i32, handler: PyObjectRef| vm.call_method(&module, "signal", (number, handler));
-    for ((number, then), now) in process::SIGNALS.zip(&root.dispositions).zip(process::dispositions()) {
+fn signals(vm: &VirtualMachine, kept: &Kept) -> PyResult<()> {
+    for ((number, then), now) in process::SIGNALS.zip(&kept.dispositions).zip(process::dispositions()) {
         if *then == now || number == libc::SIGINT {
             continue;
         }
-        match now {
-            Disposition::Default => set(number, module.get_attr("SIG_DFL", vm)?)?,
-            Disposition::Ignored => set(number, module.get_attr("SIG_IGN", vm)?)?,
+        let modules = vm.sys_module.get_attr("modules", vm)?;
+        // The engine imports it when it boots.
+        let module = modules.get_item("_signal", vm).or_else(|_| vm.import("_signal", 0))?;
+        let handler = match now {
+            Disposition::Default => "SIG_DFL",
+            Disposition::Ignored => "SIG_IGN",
             // Handlers of our own process are not Python's.
             Disposition::Handled | Disposition::Unknown => continue,
         };
+        vm.call_method(&module, "signal", (number, module.get_attr(handler, vm)?))?;
     }
-    set(libc::SIGINT, module.get_attr("default_int_handler", vm)?)?;
+    // The engine's table of handlers is in the image.
+    kept.interrupt.set(libc::SIGINT);
     Ok(())
 }
 
-fn describe(vm: &VirtualMachine, root: &Root, now: &Now<'_>) -> PyResult<PyObjectRef> {
-    let settings = now.settings;
-    let text = |text: &str| -> PyObjectRef { vm.ctx.new_str(text).into() };
-    let list = |texts: &mut dyn Iterator<Item = String>| -> PyObjectRef {
-        vm.ctx.new_list(texts.map(|item| vm.ctx.new_str(item).into()).collect()).into()
+fn what_sys_says(vm: &VirtualMachine, kept: &Kept, now: &Now<'_>, stdlib: &str) -> PyResult<()> {
+    let fill = |list: &PyListRef, texts: &mut dyn Iterator<Item = &str>| {
+        *list.borrow_vec_mut() = texts.map(|text| vm.ctx.new_str(text).into()).collect();
     };
-    let stdlib = &root.engine.importer().stdlib_path;
-    let path = settings.path_list.iter().chain([stdlib]).cloned();
-    let namespace = vm.new_module("now", vm.ctx.new_dict(), None);
-    let stream_kinds = process::stream_kinds().map(|kind| vm.ctx.new_str(kind).into());
-    let fields: [(&'static str, PyObjectRef); 12] = [
-        ("argv", list(&mut settings.argv.iter().cloned())),
-        ("orig_argv", list(&mut std::env::args())),
-        ("executable", text(&now.paths.executable)),
-        ("base_executable", text(&now.paths.base_executable)),
-        ("path", list(&mut path.into_iter())),
-        ("environ", variables(vm)?),
-        ("stdio_errors", text(settings.stdio_errors.as_deref().unwrap_or("strict"))),
-        ("buffered", vm.ctx.new_bool(settings.buffered_stdio).into()),
-        ("stream_kinds", vm.ctx.new_tuple(stream_kinds.into()).into()),
-        ("captured", vm.ctx.new_bool(now.is_captured).into()),
-        ("site_folders", site_folders_of(vm, settings, now.paths)),
-        ("time_zone", vm.new_function("time_zone", time_zone).into()),
-    ];
-    for (name, value) in fields {
-        namespace.as_object().set_attr(name, value, vm)?;
+    let arguments: Vec<String> = std::env::args().collect();
+    fill(&kept.argv, &mut now.settings.argv.iter().map(String::as_str));
+    fill(&kept.orig_argv, &mut arguments.iter().map(String::as_str));
+    fill(&kept.path, &mut now.settings.path_list.iter().map(String::as_str).chain([stdlib]));
+    let names = vm.sys_module.dict();
+    names.set_item("executable", vm.ctx.new_str(now.paths.executable.as_str()).into(), vm)?;
+    names.set_item("_base_executable", vm.ctx.new_str(now.paths.base_executable.as_str()).into(), vm)
+}
+
+fn variables(vm: &VirtualMachine, environ: &PyDictRef) -> PyResult<()> {
+    use std::os::unix::ffi::OsStringExt as _;
+    for (name, value) in std::env::vars_os() {
+        let name: PyObjectRef = vm.ctx.new_bytes(name.into_vec()).into();
+        environ.set_item(&*name, vm.ctx.new_bytes(value.into_vec()).into(), vm)?;
     }
-    Ok(namespace.into())
+    Ok(())
+}
+
+/// Those that were made ahead, where they fit. Nobody else holds them, so that who lets go of
+/// one has it flushed, as after a plain start.
+fn open_streams(vm: &VirtualMachine, kept: &mut Kept, now: &Now<'_>) -> PyResult<()> {
+    let (settings, kinds) = (now.settings, process::stream_kinds());
+    let errors = settings.stdio_errors.as_deref().unwrap_or("strict");
+    let names = vm.sys_module.dict();
+    for (number, (name, first_name)) in STREAM_NAMES.into_iter().enumerate() {
+        if now.is_captured && number > 0 {
+            break;
+        }
+        let fits = |made: &&mut Streams| settings.buffered_stdio && made.kind == kinds[number] && made.errors == errors;
+        let made = kept.streams.iter_mut().find(fits).and_then(|made| made.streams[number].take());
+        let stream = match made {
+            Some(stream) => stream,
+            None => vm.call_method(&kept.hooks, "_open_stream", (number, errors, settings.buffered_stdio))?,
+        };
+        names.set_item(first_name, stream.clone(), vm)?;
+        names.set_item(name, stream, vm)?;
+    }
+    Ok(())
 }
 
 /// `None`, or what `site` has to add besides what it finds itself.
@@ -99,16 +196,6 @@ fn site_folders_of(vm: &VirtualMachine, settings: &Settings, paths: &Paths) -> P
     let environment = environment::active_virtual_environment(settings);
     let folders = environment.map(|folder| environment::site_packages(&folder)).unwrap_or_default();
     vm.ctx.new_list(folders.iter().map(|folder| vm.fsdecode(folder).into()).collect()).into()
-}
-
-fn variables(vm: &VirtualMachine) -> PyResult<PyObjectRef> {
-    use std::os::unix::ffi::OsStringExt as _;
-    let pairs = vm.ctx.new_dict();
-    for (name, value) in std::env::vars_os() {
-        let name: PyObjectRef = vm.ctx.new_bytes(name.into_vec()).into();
-        pairs.set_item(&*name, vm.ctx.new_bytes(value.into_vec()).into(), vm)?;
-    }
-    Ok(pairs.into())
 }
 
 /// Takes the place of what the module `time` finds where it is made.

@@ -46,11 +46,15 @@ const LEAST: &str = include_str!("rehearsal/least.py");
 /// What many do, and all that they could import: `MODULES`.
 const USUAL: &str = include_str!("rehearsal/usual.py");
 
+/// What the first of them is called.
+const NAME: &str = "rehearsal.py";
+
 /// Larger blocks are tables, in which a program uses a few pages of many,
 const LARGEST: usize = 4096;
 
-/// unless it is more than one of so many.
-const DENSE: usize = 3;
+/// unless it is more than one of three that are read, or two of three that are written: to have a page
+/// copied that is not needed costs twenty times what it costs to have one mapped.
+const DENSE: [(Use, usize, usize); 2] = [(Use::Read, 1, 3), (Use::Written, 2, 3)];
 
 /// Somewhere in so many words at its beginning an object says what type it is of.
 const HEADER_WORDS: usize = 8;
@@ -161,12 +165,9 @@ fn find_out(recording: &Recording, plan: &Plan) -> io::Result<Rehearsed> {
     let text = unsafe { &*root }.engine.enter(|vm| vm.ctx.types.str_type.as_object().get_id());
     let mut blocks = BTreeMap::new();
     let plays = [
-        (Play::Program { text: LEAST.to_owned(), into_pipe: true }, [Part::AllWrite, Part::AllRead]),
+        (Play::File(LEAST), [Part::AllWrite, Part::AllRead]),
         (Play::Isolated, [Part::IsolatedWrite, Part::IsolatedRead]),
-        (
-            Play::Program { text: format!("MODULES = {modules}\n{USUAL}"), into_pipe: false },
-            [Part::SomeWrite, Part::SomeRead],
-        ),
+        (Play::Command(format!("MODULES = {modules}\n{USUAL}")), [Part::SomeWrite, Part::SomeRead]),
     ];
     for (play, [write, read]) in plays {
         let watch = Watch::new(arena::used())?;
@@ -176,7 +177,7 @@ fn find_out(recording: &Recording, plan: &Plan) -> io::Result<Rehearsed> {
             end_some_day();
             // SAFETY: it was a box, and each process that is forked has it once.
             let root = unsafe { Box::from_raw(root) };
-            let _ = watch.start().map(|()| play.perform(*root));
+            let _ = watch.start(play.patience()).map(|()| play.perform(*root));
             platform::exit_now(1)
         }
         wait_for(pid);
@@ -205,7 +206,9 @@ fn used(watch: &Watch, kind: Use) -> impl Iterator<Item = (usize, Range<usize>)>
             blocks.entry(number).or_insert((block, BTreeSet::new())).1.insert(address / PAGE);
         }
     }
-    let is_small = |block: &Range<usize>, pages: usize| block.len() <= LARGEST || pages * DENSE > block.len() / PAGE;
+    let (_, part, whole) = DENSE.into_iter().find(|(of, ..)| *of == kind).unwrap_or((kind, 1, 1));
+    let is_small =
+        move |block: &Range<usize>, pages: usize| block.len() <= LARGEST || pages * whole > block.len() / PAGE * part;
     blocks
         .into_iter()
         .filter_map(move |(number, (block, pages))| is_small(&block, pages.len()).then_some((number, block)))
@@ -221,34 +224,50 @@ fn is_of_type(block: &Range<usize>, kind: usize) -> bool {
 
 /// What is done with an image.
 enum Play {
-    /// A program is run that starts from it, to its end. What it prints goes into a pipe, as that of
-    /// most programs does that others start, or to nobody.
-    Program { text: String, into_pipe: bool },
+    /// A file is run that starts from it, to its end. What it prints goes into a pipe, as that of
+    /// most programs does that others start.
+    File(&'static str),
+    /// As what stands after `-c`. What it prints goes to nobody.
+    Command(String),
     /// A snippet is run by the worker of a sandbox.
     Isolated,
 }
 
 impl Play {
-    fn perform(self, root: Root) {
-        let flags = match self {
-            Self::Program { .. } => PythonFlags::default(),
-            Self::Isolated => sandbox::python_flags(),
+    /// How often a page has to be looked at that nothing new is found on. What every program does is
+    /// little, and is to be known well.
+    const fn patience(&self) -> u32 {
+        match self {
+            Self::File(_) | Self::Isolated => 1000,
+            Self::Command(_) => 20,
+        }
+    }
+
+    fn perform(self, mut root: Root) {
+        let (flags, argument) = match self {
+            Self::File(_) => (PythonFlags::default(), NAME),
+            Self::Command(_) => (PythonFlags::default(), "-c"),
+            Self::Isolated => (sandbox::python_flags(), "-c"),
         };
-        let Ok(settings) = environment::settings(&flags, vec!["-c".to_owned()]) else { return };
+        let Ok(mut settings) = environment::settings(&flags, vec![argument.to_owned()]) else { return };
+        // A default image is made without a home, and most homes hold no packages.
+        settings.user_site_directory = false;
         let paths = getpath::init_path_config(&settings);
         let is_captured = matches!(self, Self::Isolated);
-        if matches!(self, Self::Program { into_pipe: true, .. }) && print_into_pipe().is_err() {
+        if matches!(self, Self::File(_)) && print_into_pipe().is_err() {
             return;
         }
         let now = Now { settings: &settings, paths: &paths, cache: CodeCache::off(), is_captured };
-        if refresh::after_restore(&root, &now).is_err() {
+        if refresh::after_restore(&mut root, &now).is_err() {
             return;
         }
-        std::mem::forget(root.hooks);
-        match self {
-            Self::Program { text, .. } => root.engine.run_program(&Program::Command(text)).exit(),
-            Self::Isolated => sandbox::rehearse(root.engine),
-        }
+        std::mem::forget(root.kept);
+        let program = match self {
+            Self::File(text) => Program::File { path: NAME.into(), source: text.into() },
+            Self::Command(text) => Program::Command(text),
+            Self::Isolated => return sandbox::rehearse(root.engine),
+        };
+        root.engine.run_program(&program).exit()
     }
 }
 

@@ -2,10 +2,14 @@
 
 use std::{
     collections::hash_map::DefaultHasher,
+    ffi::OsStr,
     fs::{File, Metadata, OpenOptions},
     hash::{Hash as _, Hasher as _},
     io::ErrorKind,
-    os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _},
+    os::unix::{
+        ffi::OsStrExt as _,
+        fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _},
+    },
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -17,6 +21,7 @@ use super::{
     format::{self, FormatError, HEADER_LEN, Header},
     process::{self, Program},
     processor,
+    record::RecordError,
     refresh::{self, Now},
     restore,
 };
@@ -138,20 +143,18 @@ impl EngineBuilder {
         };
         let (file, header) = open(&path, matches!(choice, Choice::Default))?;
         fits(&header, &program, conditions, cpu_features)?;
-        if header.sources.get() != 0 {
-            check_sources(&read_info(&file, &header)?)?;
-        }
+        check_stamps(&file, &header)?;
         // SAFETY: the header names this program's build, the file is this user's own, and the
         // engine is the first of this process.
         #[allow(unsafe_code, reason = "see restore")]
-        let root = unsafe { restore::restore(&file, &header, &program, is_isolated)? };
+        let mut root = unsafe { restore::restore(&file, &header, &program, is_isolated)? };
         let now = Now { settings, paths: &paths, cache: cache.clone(), is_captured: is_isolated };
-        let refreshed = refresh::after_restore(&root, &now);
+        let refreshed = refresh::after_restore(&mut root, &now);
         let root = *root;
         if let Err(error) = refreshed {
             return Ok(Err(BootError::Start(root.engine.enter(|vm| crate::engine::describe(vm, &error)))));
         }
-        std::mem::forget(root.hooks);
+        std::mem::forget(root.kept);
         Ok(Ok(root.engine))
     }
 
@@ -321,8 +324,11 @@ pub struct SourceFile {
     /// Key of its code, in hexadecimal.
     pub key: String,
     /// Size, times of modification and of change in nanoseconds, inode.
-    pub stamp: (u64, i64, i64, u64),
+    pub stamp: Stamp,
 }
+
+/// What changes of a file if its content does.
+pub(super) type Stamp = (u64, i64, i64, u64);
 
 impl SourceFile {
     /// The file as it is now.
@@ -340,10 +346,33 @@ impl SourceFile {
     }
 }
 
-fn stamp(path: &Path) -> std::io::Result<(u64, i64, i64, u64)> {
+fn stamp(path: &Path) -> std::io::Result<Stamp> {
     let meta = path.metadata()?;
     let ns = |seconds: i64, ns: i64| seconds.saturating_mul(1_000_000_000).saturating_add(ns);
     Ok((meta.len(), ns(meta.mtime(), meta.mtime_nsec()), ns(meta.ctime(), meta.ctime_nsec()), meta.ino()))
+}
+
+/// Nothing larger is read.
+const fn stamps_format() -> impl bincode::config::Config {
+    bincode::config::standard().with_limit::<{ 64 << 20 }>()
+}
+
+/// The files that an image depends on, for a start to look at.
+pub(super) fn stamps_of(info: &Info) -> Result<Vec<u8>, RecordError> {
+    let stamps: Vec<(Stamp, &[u8])> =
+        info.sources.iter().map(|source| (source.stamp, source.path.as_os_str().as_bytes())).collect();
+    bincode::encode_to_vec(stamps, stamps_format())
+        .map_err(|error| RecordError::Holds(format!("paths that cannot be written: {error}")))
+}
+
+/// Whether the files are what they were, as far as their stamps tell. If they do not, the files are read.
+fn check_stamps(file: &File, header: &Header) -> Result<(), Refusal> {
+    let bytes = read_part(file, header.stamps_at.get(), header.stamps_len.get())?;
+    let stamps = bincode::borrow_decode_from_slice(&bytes, stamps_format());
+    let (stamps, _): (Vec<(Stamp, &[u8])>, usize) = stamps.map_err(|_| Refusal::damaged())?;
+    let is_same =
+        |(then, path): &(Stamp, &[u8])| stamp(Path::new(OsStr::from_bytes(path))).is_ok_and(|now| now == *then);
+    if stamps.iter().all(is_same) { Ok(()) } else { check_sources(&read_info(file, header)?) }
 }
 
 fn check_sources(info: &Info) -> Result<(), Refusal> {
@@ -354,10 +383,16 @@ fn check_sources(info: &Info) -> Result<(), Refusal> {
 }
 
 fn read_info(file: &File, header: &Header) -> Result<Info, Refusal> {
-    let len = usize::try_from(header.info_len.get()).map_err(|_| Refusal::damaged())?;
-    let mut bytes = vec![0; len];
-    file.read_exact_at(&mut bytes, header.info_at.get()).map_err(Refusal::Read)?;
+    let bytes = read_part(file, header.info_at.get(), header.info_len.get())?;
     serde_json::from_slice(&bytes).map_err(|_| Refusal::damaged())
+}
+
+fn read_part(file: &File, at: u64, len: u64) -> Result<Vec<u8>, Refusal> {
+    let mut bytes = vec![0; usize::try_from(len).map_err(|_| Refusal::damaged())?];
+    if !bytes.is_empty() {
+        file.read_exact_at(&mut bytes, at).map_err(Refusal::Read)?;
+    }
+    Ok(bytes)
 }
 
 /// Reads what an image says of itself, and whether this program could use it from here.

@@ -4,7 +4,8 @@
 //! handler notes the address, opens the page, and has the processor stop after the one
 //! instruction, when the page is closed again. So what is written back is seen, too: a lock that is
 //! taken and let go of leaves no trace in memory. It takes some twenty microseconds a time, for
-//! which reason a page stays open once nothing new has been found on it for a while.
+//! which reason a page stays open once nothing new has been found on it for a while, how long a
+//! while is for who watches to say.
 //!
 //! The system sees the closed pages as well: a call that is given such memory fails.
 
@@ -21,7 +22,7 @@ use std::{
 use super::{arena::GRAIN, format::PAGE};
 
 /// So often in a row nothing new may be found on a page before it stays open.
-const ENOUGH: u32 = 20;
+static ENOUGH: AtomicU32 = AtomicU32::new(0);
 
 /// So many pages one instruction can touch, and some more.
 const MOST_PAGES: usize = 8;
@@ -66,8 +67,10 @@ impl Watch {
         Ok(Self { notes: [notes()?, notes()?], nothing_new: [numbers()?, numbers()?], range })
     }
 
-    /// Watches this process, to its end.
-    pub(super) fn start(&self) -> io::Result<()> {
+    /// Watches this process, to its end. A page on which nothing new has been found so often in a row
+    /// stays open.
+    pub(super) fn start(&self, enough: u32) -> io::Result<()> {
+        ENOUGH.store(enough, Ordering::Relaxed);
         START.store(self.range.start, Ordering::Relaxed);
         LEN.store(self.range.len(), Ordering::Relaxed);
         NOTES.iter().zip(self.notes).for_each(|(to, notes)| to.store(notes, Ordering::Relaxed));
@@ -171,9 +174,9 @@ extern "C" fn on_step(_: c_int, _: *mut libc::siginfo_t, context: *mut c_void) {
 fn access_of(page: usize) -> c_int {
     let at = page.wrapping_sub(START.load(Ordering::Relaxed)) / PAGE;
     // SAFETY: there is a number for each page of the range.
-    let [read, written] = NOTHING_NEW
-        .each_ref()
-        .map(|numbers| unsafe { (*numbers.load(Ordering::Relaxed).add(at)).load(Ordering::Relaxed) >= ENOUGH });
+    let [read, written] = NOTHING_NEW.each_ref().map(|numbers| unsafe {
+        (*numbers.load(Ordering::Relaxed).add(at)).load(Ordering::Relaxed) >= ENOUGH.load(Ordering::Relaxed)
+    });
     match (read, written) {
         (_, true) => libc::PROT_READ | libc::PROT_WRITE,
         (true, false) => libc::PROT_READ,
@@ -208,7 +211,7 @@ mod tests {
         // SAFETY: the child has one thread, touches the new memory, and ends.
         let pid = unsafe { libc::fork() };
         if pid == 0 {
-            let ok = watch.start().is_ok();
+            let ok = watch.start(1).is_ok();
             // SAFETY: the mapping is that long; the third goes to two pages.
             unsafe {
                 let memory = memory.cast::<u8>();
