@@ -70,10 +70,53 @@ fn what_programs_use_lies_together() {
     let number = |at: usize| said["placed"][at].as_u64().unwrap();
     // Nearly all of it: the two recordings took the same blocks.
     assert!(number(1) > 500_000 && number(0) * 20 > number(1) * 19, "{said}");
+    assert_eq!(said["warmed"], true, "{said}");
     let code = "import json, argparse; print(json.dumps([1]))";
     let ran = room.run(&["run", "-v", "--image", "small.pyci", "-c", code]).ok();
     assert_eq!(ran.stdout, "[1]\n");
     assert!(ran.stderr.contains("started from an image"), "{}", ran.stderr);
+}
+
+/// Compares the code in this process's memory with that of its program's file.
+const CODE: &str = "import sys
+program, files = None, set()
+with open('/proc/self/maps') as maps:
+    lines = [line.split() for line in maps if ' r-xp ' in line]
+own = [line for line in lines if line[-1] in (sys.executable, sys.argv[1])]
+spans = [[int(end, 16) for end in line[0].split('-')] for line in own]
+distance = next(start - int(line[2], 16) for (start, _), line in zip(spans, own) if line[-1] == sys.executable)
+with open(sys.executable, 'rb') as program, open('/proc/self/mem', 'rb', buffering=0) as memory:
+    for start, end in spans:
+        program.seek(start - distance)
+        memory.seek(start)
+        assert program.read(end - start) == memory.read(end - start), own
+assert all(before[1] == after[0] for before, after in zip(spans, spans[1:])), own
+print(sum(line[-1] == sys.argv[1] for line in own))";
+
+#[test]
+fn code_that_comes_with_an_image_is_the_program_s() {
+    let room = Room::tidy();
+    let program = room.write("code.py", CODE);
+    let mapped = finish(restored(&room).arg(&program).arg(image())).ok().stdout;
+    // Whether there is some depends on the file system.
+    let has_code = fs::metadata(image()).unwrap().len() > 96 << 20;
+    assert_eq!(mapped, if has_code { "1\n" } else { "0\n" });
+}
+
+#[test]
+fn what_modules_register_for_the_exit_is_of_programs_that_import_them() {
+    let code = "import atexit, sys
+print(atexit._ncallbacks())
+import logging, multiprocessing.util
+print(atexit._ncallbacks())
+atexit.register(print, 'own')
+logging.getLogger('tool').error('%s', 'logged')
+handler = logging.lastResort
+handler.flush = lambda: print('flushed')";
+    let plain = Room::tidy().run(&["run", "--no-image", "-c", code]).ok();
+    let there = finish(restored(&Room::tidy()).args(["-c", code])).ok();
+    assert_eq!(there.stdout, plain.stdout);
+    assert!(there.stdout.starts_with("0\n") && there.stdout.contains("own\n"), "{}", there.stdout);
 }
 
 #[test]
@@ -567,6 +610,7 @@ fn an_application_image_follows_its_sources() {
     let build = || {
         let mut command = room.command();
         command.args(["image", "build", "--preload", "app_module", "-o", "app.pyci"]).env("PYTHONPATH", &lib);
+        command.env("TOKEN", "of-the-maker-alone");
         Ran::from(command.output().unwrap()).ok();
     };
     let run = || {
@@ -575,6 +619,9 @@ fn an_application_image_follows_its_sources() {
         Ran::from(command.output().unwrap()).ok()
     };
     build();
+    let held =
+        Command::new("grep").args(["-q", "of-the-maker-alone"]).arg(room.path().join("app.pyci")).status().unwrap();
+    assert!(!held.success(), "the image holds the environment that it was made in");
     let first = run();
     assert!(first.stderr.contains("started from an image"), "{}", first.stderr);
     assert_eq!(first.stdout, "1\n");

@@ -87,8 +87,8 @@ fn is_mapped_whole(folder: &Path) -> io::Result<bool> {
 fn mapped_whole_at(address: usize) -> io::Result<bool> {
     let maps = fs::read_to_string("/proc/self/smaps")?;
     let start = format!("{address:x}-");
-    let of_mapping = maps.lines().skip_while(|line| !line.starts_with(&start));
-    let size = of_mapping.filter_map(|line| line.strip_prefix("FilePmdMapped:")).next();
+    let mut of_mapping = maps.lines().skip_while(|line| !line.starts_with(&start));
+    let size = of_mapping.find_map(|line| line.strip_prefix("FilePmdMapped:"));
     Ok(size.is_some_and(|size| size.trim() != "0 kB"))
 }
 

@@ -92,6 +92,8 @@ pub struct Recorded {
     /// How much of the memory that programs use has been put together, in bytes, and how much
     /// should have been.
     pub placed: (usize, usize),
+    /// Whether the engine knows already what it finds out of every program.
+    pub warmed: bool,
 }
 
 /// What is known before anything is recorded.
@@ -124,7 +126,7 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
     arena::set_recording(true);
     let made = make_root(recording, &plan);
     arena::set_recording(false);
-    let (root, info) = made?;
+    let (root, info, warmed) = made?;
     let root = Box::into_raw(root);
     let mut left = plan.before.left_open();
     let pieces: Vec<(bool, u64, &[u8])> =
@@ -163,7 +165,7 @@ pub fn record(recording: &Recording, target: &Path) -> Result<Recorded, RecordEr
     pyc_rs_cache::publish_private(target, &parts)?;
     let placed = (arena::placed(), wanted);
     let bytes = parts.iter().map(|part| part.len() as u64).sum();
-    Ok(Recorded { bytes, info, placed })
+    Ok(Recorded { bytes, info, placed, warmed })
 }
 
 /// Writes zeros over the stack that is about to be used. What the dynamic linker has left there
@@ -243,8 +245,8 @@ fn stack_limit(root: usize) -> Result<(usize, usize), RecordError> {
     }
 }
 
-/// Everything in here is recorded.
-pub(super) fn make_root(recording: &Recording, plan: &Plan) -> Result<(Box<Root>, Info), RecordError> {
+/// Everything in here is recorded. Also returns whether the engine could be warmed up.
+pub(super) fn make_root(recording: &Recording, plan: &Plan) -> Result<(Box<Root>, Info, bool), RecordError> {
     check_allocators()?;
     let engine = Engine::builder().cache(recording.cache.clone()).handle_signals(true).boot_with(Site::Never)?;
     let (kept, info) = engine.enter(|vm| prepare(vm, &engine, recording, plan))?;
@@ -257,13 +259,13 @@ pub(super) fn make_root(recording: &Recording, plan: &Plan) -> Result<(Box<Root>
         let warmed = warm_up();
         vm.state.gc.collect_force(2);
         lasting::make_lasting(vm);
-        let warmed = warmed.and_then(|()| warm_up());
+        let warmed = warmed.and_then(|_| warm_up());
         vm.state.gc.freeze();
         settle(vm);
         thread::cleanup_current_thread_frames(vm);
         warmed.map_err(|error| RecordError::Python(engine::describe(vm, &error)))
     });
-    warmed.map(|()| (root, info))
+    warmed.map(|warmed| (root, info, warmed))
 }
 
 /// Frees what the engine has put off freeing until this thread comes by. It only does so

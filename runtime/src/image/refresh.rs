@@ -48,7 +48,7 @@ struct Streams {
     kind: String,
     /// What becomes of what cannot be decoded.
     errors: String,
-    streams: [Option<PyObjectRef>; 3],
+    three: [Option<PyObjectRef>; 3],
 }
 
 const STREAM_NAMES: [(&str, &str); 3] = [("stdin", "__stdin__"), ("stdout", "__stdout__"), ("stderr", "__stderr__")];
@@ -88,7 +88,7 @@ impl Streams {
     fn of(vm: &VirtualMachine, made: &PyObjectRef) -> PyResult<Self> {
         let made: PyTupleRef = made.clone().try_into_value(vm)?;
         let text = |at: usize| made.get(at).map_or(Ok(String::new()), |text| text.try_to_value(vm));
-        Ok(Self { kind: text(0)?, errors: text(1)?, streams: [2, 3, 4].map(|at| made.get(at).cloned()) })
+        Ok(Self { kind: text(0)?, errors: text(1)?, three: [2, 3, 4].map(|at| made.get(at).cloned()) })
     }
 }
 
@@ -173,7 +173,7 @@ fn open_streams(vm: &VirtualMachine, kept: &mut Kept, now: &Now<'_>) -> PyResult
             break;
         }
         let fits = |made: &&mut Streams| settings.buffered_stdio && made.kind == kinds[number] && made.errors == errors;
-        let made = kept.streams.iter_mut().find(fits).and_then(|made| made.streams[number].take());
+        let made = kept.streams.iter_mut().find(fits).and_then(|made| made.three[number].take());
         let stream = match made {
             Some(stream) => stream,
             None => vm.call_method(&kept.hooks, "_open_stream", (number, errors, settings.buffered_stdio))?,

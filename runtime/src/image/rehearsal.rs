@@ -77,6 +77,9 @@ pub(super) struct Rehearsed {
 
 /// Makes an image that is not kept, and starts programs from it.
 pub(super) fn rehearse(recording: &Recording, plan: &Plan) -> Rehearsed {
+    if !recording.default {
+        compile(recording, plan);
+    }
     // Both recordings draw the same numbers.
     let _ = (RandomState::new(), rand::random::<u64>());
     let Ok((mut ours, theirs)) = io::pipe() else { return Rehearsed::default() };
@@ -114,6 +117,23 @@ pub(super) fn rehearse(recording: &Recording, plan: &Plan) -> Rehearsed {
         unsafe { process::overwrite(secret.start, its) };
     }
     Rehearsed { lines: words.map(|word| Line::from_bytes(*word)).collect(), start, used }
+}
+
+/// Has everything compiled that is going to be recorded: who finds code in the cache takes other memory than
+/// who compiles it. The standard library is compiled already.
+fn compile(recording: &Recording, plan: &Plan) {
+    // SAFETY: this process has one thread, and the child ends here.
+    let pid = unsafe { libc::fork() };
+    if pid == 0 {
+        end_some_day();
+        if silence().is_ok() {
+            arena::set_recording(true);
+            // What is wrong with it is said by the recording that is kept.
+            let _ = make_root(recording, plan);
+        }
+        platform::exit_now(0)
+    }
+    wait_for(pid);
 }
 
 /// Where the engine keeps what it hashes with, which it draws when it starts. Where it is not to be
@@ -158,7 +178,7 @@ fn find_out(recording: &Recording, plan: &Plan) -> io::Result<Rehearsed> {
     arena::set_recording(true);
     let made = make_root(recording, plan);
     arena::set_recording(false);
-    let (root, info) = made.map_err(io::Error::other)?;
+    let (root, info, _) = made.map_err(io::Error::other)?;
     let root = Box::into_raw(root);
     let modules = serde_json::to_string(&info.modules)?;
     // SAFETY: it was a box, and nobody else uses it.

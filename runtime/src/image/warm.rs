@@ -20,8 +20,9 @@ const TEXTS: [&str; 2] = [include_str!("rehearsal/warm_modules.py"), include_str
 /// What they are called.
 const NAME: &str = "warm_up.py";
 
-/// Warms the engine up. The standard streams are none of ours while this runs.
-pub(super) fn warm_up(vm: &VirtualMachine, engine: &Engine, hooks: &PyObjectRef) -> PyResult<()> {
+/// Warms the engine up. The standard streams are none of ours while this runs. Returns whether all of it
+/// worked: where an application has modules of its own in place of the standard library's, that may not be.
+pub(super) fn warm_up(vm: &VirtualMachine, engine: &Engine, hooks: &PyObjectRef) -> PyResult<bool> {
     let collects = vm.state.gc.is_enabled();
     vm.state.gc.disable();
     let warmed = without_collecting(vm, engine, hooks);
@@ -31,14 +32,14 @@ pub(super) fn warm_up(vm: &VirtualMachine, engine: &Engine, hooks: &PyObjectRef)
     warmed
 }
 
-fn without_collecting(vm: &VirtualMachine, engine: &Engine, hooks: &PyObjectRef) -> PyResult<()> {
+fn without_collecting(vm: &VirtualMachine, engine: &Engine, hooks: &PyObjectRef) -> PyResult<bool> {
     vm.call_method(hooks, "number_classes", ())?;
     let null = vm.call_method(hooks, "stream_to_null", ())?;
     let shown = vm.call_method(hooks, "show_all", ())?;
-    let done = TEXTS.iter().try_for_each(|text| run(vm, engine.importer(), text));
+    let worked = TEXTS.map(|text| run(vm, engine.importer(), text).is_ok());
     vm.call_method(hooks, "hide_all", (shown,))?;
     vm.call_method(hooks, "close_null", (null,))?;
-    done
+    Ok(worked.into_iter().all(|worked| worked))
 }
 
 fn run(vm: &VirtualMachine, importer: &Arc<Importer>, text: &str) -> PyResult<()> {

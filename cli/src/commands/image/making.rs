@@ -125,8 +125,10 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> anyhow::Result<ExitCode> {
             let cache = CodeCache::new(store());
             let recording = image::Recording { modules: modules.clone(), from: from.clone(), default: *default, cache };
             let recorded = image::record(&recording, output)?;
-            let said =
-                json!({"bytes": recorded.bytes, "modules": recorded.info.modules.len(), "placed": recorded.placed});
+            let modules = recorded.info.modules.len();
+            let said = json!({
+                "bytes": recorded.bytes, "modules": modules, "placed": recorded.placed, "warmed": recorded.warmed
+            });
             // After whatever the modules have printed.
             write!(std::io::stdout(), "\n{said}")?;
             Ok(ExitCode::SUCCESS)
