@@ -279,7 +279,7 @@ mod tests {
     fn any_changed_byte_is_found() {
         let file = sample();
         let mut changed = file.clone();
-        let near_the_ends = |at: &usize| at % 7 == 0 && (*at < 4 * PAGE || *at + 70 > file.len());
+        let near_the_ends = |at: &usize| at.is_multiple_of(7) && (*at < 4 * PAGE || *at + 70 > file.len());
         for at in (0..file.len()).filter(near_the_ends).chain([LARGE / 2, LARGE]) {
             changed[at] ^= 1;
             assert!(!is_intact(&changed), "{at}");
