@@ -14,7 +14,7 @@ use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine};
 use crate::{engine::Engine, importer::Importer, program, shutdown};
 
 /// What many programs do with modules of the standard library, without what would stay behind: a class, an
-/// exception, a logger. What is done last is remembered best.
+/// exception, a logger, a variable of the context. What is done last is remembered best.
 const TEXTS: [&str; 2] = [include_str!("rehearsal/warm_modules.py"), include_str!("rehearsal/warm_up.py")];
 
 /// What they are called.

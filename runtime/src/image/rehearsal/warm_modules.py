@@ -2,7 +2,6 @@ import argparse
 import collections
 import csv
 import datetime
-import decimal
 import functools
 import io
 import itertools
@@ -47,7 +46,7 @@ def containers():
 
 
 def values():
-    print(decimal.Decimal("1.10") * 3 / 7, random.Random(1).random())
+    print(random.Random(1).random())
     print(datetime.datetime(2024, 2, 29, 12).isoformat(), datetime.timedelta(days=1))
     path = pathlib.PurePosixPath("/home") / "folder" / "file.txt"
     print(path.suffix, path.parent.name, os.path.join("a", "b"), os.path.basename("a/b"))
