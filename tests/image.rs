@@ -79,7 +79,6 @@ fn what_programs_use_lies_together() {
 
 /// Compares the code in this process's memory with that of its program's file.
 const CODE: &str = "import sys
-program, files = None, set()
 with open('/proc/self/maps') as maps:
     lines = [line.split() for line in maps if ' r-xp ' in line]
 own = [line for line in lines if line[-1] in (sys.executable, sys.argv[1])]

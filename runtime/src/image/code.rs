@@ -40,7 +40,7 @@ pub(super) fn worth_keeping(program: &Program, folder: &Path) -> Option<(usize, 
     Some((range.start, unsafe { process::memory(range) }))
 }
 
-/// Maps code from a file over the program's own. Where that fails, everything stays as it is.
+/// Maps code from a file over the program's own. Where the system refuses that, everything stays as it is.
 ///
 /// # Safety
 ///
